@@ -1,0 +1,1 @@
+"""The map of machine-learning research that you build yourself."""

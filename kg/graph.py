@@ -1,0 +1,285 @@
+"""Extractions + who is who -> KnowledgeGraph: a pure function of the set of extractions and of the decisions."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from kg import resolve
+from kg.lexicon import Decision
+from kg.model import (
+    Claim,
+    Edge,
+    Evidence,
+    Extraction,
+    Merge,
+    Node,
+    Paper,
+    Rejection,
+    Vote,
+    fold,
+    name_key,
+)
+from kg.ontology import Ontology
+
+if TYPE_CHECKING:
+    import networkx
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnowledgeGraph:
+    """The graph: nodes sorted by id, edges sorted by key, and the extractions that they were assembled from.
+
+    `rejections` are the candidates that were refused, by paper node id. Two graphs of the same extractions,
+    decisions and ontology are equal.
+    """
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    extractions: tuple[Extraction, ...]
+    decisions: tuple[Decision, ...]
+    ontology: Ontology
+    rejections: tuple[tuple[str, Rejection], ...] = ()
+    unmatched: tuple[Decision, ...] = ()
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Node]:
+        """Nodes by their id."""
+        return {node.id: node for node in self.nodes}
+
+    @cached_property
+    def outgoing(self) -> Mapping[str, tuple[Edge, ...]]:
+        """Edges by the id of their source."""
+        return _grouped((edge.source, edge) for edge in self.edges)
+
+    @cached_property
+    def incoming(self) -> Mapping[str, tuple[Edge, ...]]:
+        """Edges by the id of their target."""
+        return _grouped((edge.target, edge) for edge in self.edges)
+
+    @cached_property
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """Node ids by `name_key` of every name, alias and id."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for node in self.nodes:
+            for name in (node.name, *node.aliases, node.id):
+                found[name_key(name)].add(node.id)
+        return {key: tuple(sorted(ids)) for key, ids in found.items()}
+
+    def find(self, name: str) -> tuple[Node, ...]:
+        """Return the nodes that bear this name, alias or id, best supported first."""
+        nodes = [self.by_id[i] for i in self.names.get(name_key(name), ())]
+        return tuple(sorted(nodes, key=lambda n: (-n.support, n.id)))
+
+    @property
+    def papers(self) -> tuple[Paper, ...]:
+        """The papers that the graph was built from."""
+        return tuple(extraction.paper for extraction in self.extractions)
+
+    def counts(self) -> tuple[Counter[str], Counter[str]]:
+        """Return how many nodes there are of each type, and how many edges of each relation."""
+        return Counter(n.type for n in self.nodes), Counter(e.relation for e in self.edges)
+
+    def without(self, papers: Collection[str]) -> KnowledgeGraph:
+        """Return exactly the graph built without these papers (given by node id)."""
+        kept = [e for e in self.extractions if resolve.paper_id(e.paper) not in papers]
+        return assemble(kept, ontology=self.ontology, decisions=self.decisions)
+
+    def __or__(self, other: KnowledgeGraph) -> KnowledgeGraph:
+        """Return the graph of both sets of extractions; of a paper in both, the fuller extraction counts."""
+        return assemble(
+            [*self.extractions, *other.extractions],
+            ontology=self.ontology,
+            decisions=sorted({*self.decisions, *other.decisions}, key=repr),
+        )
+
+    def to_networkx(self) -> networkx.MultiDiGraph[str]:
+        """Return a fresh networkx MultiDiGraph; edge keys are globally unique, predicates are attributes."""
+        import networkx
+
+        graph: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
+        for node in self.nodes:
+            graph.add_node(
+                node.id, label=node.name, type=node.type, aliases="|".join(node.aliases), support=node.support
+            )
+        for edge in self.edges:
+            graph.add_edge(
+                edge.source,
+                edge.target,
+                key=edge.id,
+                relation=edge.relation,
+                confidence=edge.confidence,
+                support=edge.support,
+                derived=edge.derived,
+            )
+        return graph
+
+    def to_rdflib(self) -> Any:
+        """Return the facts and evidence as an rdflib Graph."""
+        import rdflib
+
+        from kg import rdf
+
+        graph = rdflib.Graph()
+        graph.parse(data=rdf.ntriples(rdf.triples(self.nodes, self.edges, self.ontology)), format="nt")
+        return graph
+
+
+def assemble(
+    extractions: Iterable[Extraction], *, ontology: Ontology, decisions: Sequence[Decision] = ()
+) -> KnowledgeGraph:
+    """Merge what the papers say into one graph; order and batching of the extractions do not matter."""
+    unique = _one_per_paper(extractions)
+    who = resolve.entities(unique, decisions)
+    merged: dict[tuple[str, str, str], list[tuple[Claim, bool, float]]] = defaultdict(list)
+    supporters: dict[str, set[str]] = defaultdict(set)
+    rejections: list[tuple[str, Rejection]] = []
+    for extraction in unique:
+        source = resolve.paper_id(extraction.paper)
+        claims, refused = _claims(extraction, source, who, ontology)
+        rejections += [(source, r) for r in (*extraction.rejections, *refused)]
+        for target, claim in claims:
+            merged[source, claim.relation, target].append((claim, False, claim.confidence))
+            supporters[target].add(source)
+        for heir, gift, target, confidence in _inherited(extraction.paper, claims, who, ontology):
+            merged[heir, gift.relation, target].append((gift, True, confidence))
+    edges = tuple(_edge(key, merged[key]) for key in sorted(merged))
+    return KnowledgeGraph(
+        nodes=_nodes(unique, who, supporters, ontology),
+        edges=edges,
+        extractions=unique,
+        decisions=tuple(decisions),
+        ontology=ontology,
+        rejections=tuple(sorted(rejections, key=repr)),
+        unmatched=who.unmatched,
+    )
+
+
+def _one_per_paper(extractions: Iterable[Extraction]) -> tuple[Extraction, ...]:
+    chosen: dict[str, Extraction] = {}
+    for extraction in extractions:
+        node = resolve.paper_id(extraction.paper)
+        other = chosen.get(node)
+        if other is None or _fullness(extraction) > _fullness(other):
+            chosen[node] = extraction
+    return tuple(chosen[node] for node in sorted(chosen))
+
+
+def _fullness(extraction: Extraction) -> tuple[int, int, str]:
+    return (len(extraction.paper.abstract), len(extraction.claims), repr(extraction))
+
+
+def _claims(
+    extraction: Extraction, source: str, who: resolve.Resolution, ontology: Ontology
+) -> tuple[list[tuple[str, Claim]], list[Rejection]]:
+    """Resolve a paper's claims: one relation a target (the guide's first that applies), its evidence united."""
+    by_target: dict[str, list[Claim]] = defaultdict(list)
+    refused: list[Rejection] = []
+    document = ontology.type_as("document").name
+    for claim in extraction.claims:
+        target = who.entity_id(claim)
+        if target is None:
+            reason = who.dropped.get((claim.type, name_key(claim.name)), "dropped by a decision")
+            refused.append(Rejection(name=claim.name, type=claim.type, reason=reason, evidence=claim.evidence))
+            continue
+        by_target[target].append(claim)
+    types = {e.id: e.type for e in who.entities}
+    result: list[tuple[str, Claim]] = []
+    for target in sorted(by_target):
+        allowed = []
+        for claim in by_target[target]:
+            if ontology.relation(claim.relation).allows(document, types[target]):
+                allowed.append(claim)
+            else:
+                reason = f"{claim.relation} cannot point at a {types[target]}"
+                refused.append(Rejection(name=claim.name, type=types[target], reason=reason, evidence=claim.evidence))
+        if allowed:
+            first = min(allowed, key=lambda c: (ontology.relation(c.relation).priority, -c.confidence, c.name))
+            evidence = {e for c in allowed if c.relation == first.relation for e in c.evidence}
+            placed = tuple(sorted((replace(e, paper=source) for e in evidence), key=_place))
+            result.append((target, replace(first, evidence=placed)))
+    return result, refused
+
+
+def _inherited(
+    paper: Paper, claims: Sequence[tuple[str, Claim]], who: resolve.Resolution, ontology: Ontology
+) -> Iterable[tuple[str, Claim, str, float]]:
+    """What the paper introduces inherits its edges: the artefacts named in the title, else the first one named."""
+    contribution = ontology.relation_as("contribution").name
+    artefacts = {t.name for t in ontology.types_as("artefact")}
+    types = {e.id: e.type for e in who.entities}
+    introduced = [(t, c) for t, c in claims if c.relation == contribution and types[t] in artefacts]
+    titled = [(t, c) for t, c in introduced if any(e.field == "title" for e in c.evidence) or _in_title(c, paper)]
+    heirs = titled or sorted(introduced, key=lambda tc: _place(tc[1].evidence[0]))[:1]
+    for heir, introduction in heirs:
+        for target, claim in claims:
+            relation = ontology.relation(claim.relation)
+            if relation.inherited and target != heir and relation.allows(types[heir], types[target]):
+                yield heir, claim, target, introduction.confidence * claim.confidence
+
+
+def _in_title(claim: Claim, paper: Paper) -> bool:
+    title = f" {fold(paper.title)} "
+    return any(
+        f" {fold(name)} " in title or title.startswith(f" {fold(name)}:") for name in (claim.name, *claim.aliases)
+    )
+
+
+def _edge(key: tuple[str, str, str], parts: Sequence[tuple[Claim, bool, float]]) -> Edge:
+    """Merge the claims behind one edge. More evidence never lowers its confidence; derived only if nothing is direct."""
+    votes: dict[str, float] = {}
+    for claim, _, _ in parts:
+        for vote in claim.votes:
+            votes[vote.rule] = max(vote.score, votes.get(vote.rule, 0.0))
+    source, relation, target = key
+    return Edge(
+        source=source,
+        relation=relation,
+        target=target,
+        confidence=round(max(confidence for _, _, confidence in parts), 4),
+        evidence=tuple(sorted({e for claim, _, _ in parts for e in claim.evidence}, key=_place)),
+        votes=tuple(Vote(rule=rule, score=score) for rule, score in sorted(votes.items())),
+        derived=all(derived for _, derived, _ in parts),
+    )
+
+
+def _nodes(
+    extractions: Sequence[Extraction], who: resolve.Resolution, supporters: Mapping[str, set[str]], ontology: Ontology
+) -> tuple[Node, ...]:
+    document = ontology.type_as("document").name
+    nodes = [
+        Node(id=resolve.paper_id(e.paper), type=document, name=e.paper.title, support=1, paper=e.paper)
+        for e in extractions
+    ]
+    nodes += [
+        Node(
+            id=entity.id,
+            type=entity.type,
+            name=entity.name,
+            aliases=entity.aliases,
+            support=len(supporters[entity.id]),
+            merges=tuple(sorted(set(entity.merges), key=_merge_order)),
+        )
+        for entity in who.entities
+        if entity.id in supporters
+    ]
+    return tuple(sorted(nodes, key=lambda n: n.id))
+
+
+def _merge_order(merge: Merge) -> tuple[str, str]:
+    return (merge.name, merge.reason)
+
+
+def _place(evidence: Evidence) -> tuple[str, int, int, int]:
+    """Order evidence by paper, and in a paper title before abstract before curated facts."""
+    return (evidence.paper, ("title", "abstract", "curated").index(evidence.field), evidence.start, evidence.end)
+
+
+def _grouped(pairs: Iterable[tuple[str, Edge]]) -> Mapping[str, tuple[Edge, ...]]:
+    groups: dict[str, list[Edge]] = defaultdict(list)
+    for key, edge in pairs:
+        groups[key].append(edge)
+    return {key: tuple(edges) for key, edges in groups.items()}

@@ -1,0 +1,337 @@
+"""The frozen values that the stages exchange. Standard library only; imports nothing else of `kg`.
+
+The error tree:
+
+    KGError                 one plain line for the person at the terminal
+    ├── ReadError           a source could not be read
+    ├── OntologyError       ontology/*.yaml is inconsistent
+    ├── LexiconError        seeds/ (names, decisions) is inconsistent
+    ├── StoreError          a graph file is missing, foreign, damaged or locked
+    ├── WriteError          a target cannot be written
+    ├── ExportError         no exporter for this format
+    └── QueryError          a question or SPARQL text cannot be answered
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+Field = Literal["title", "abstract", "curated"]
+
+
+class KGError(Exception):
+    """Anything a user can mend: what went wrong, where, and what would have worked.
+
+    >>> str(KGError("invalid JSON", where="papers.jsonl:7", hint="one object a line"))
+    'papers.jsonl:7: invalid JSON (one object a line)'
+    """
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        self.what, self.where, self.hint = what, where, hint
+        super().__init__((f"{where}: " if where else "") + what + (f" ({hint})" if hint else ""))
+
+
+class ReadError(KGError):
+    """A source could not be read."""
+
+
+class OntologyError(KGError):
+    """The ontology is inconsistent."""
+
+
+class LexiconError(KGError):
+    """The names or decisions are inconsistent."""
+
+
+class StoreError(KGError):
+    """A graph file is missing, foreign, damaged or locked."""
+
+
+class WriteError(KGError):
+    """A target cannot be written."""
+
+
+class ExportError(KGError):
+    """No exporter for this format."""
+
+
+class QueryError(KGError):
+    """A question cannot be answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One curated statement of a paper about an entity: the words of a person, not of the abstract."""
+
+    relation: str
+    type: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.relation} {self.type} {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """One paper as a source tells it.
+
+    `id` is the source's own id, else derived from `key()`; `source` is the file name it came from;
+    `date` is ISO 8601, cut to what is known (YYYY, YYYY-MM or YYYY-MM-DD); `author_count` is 0 when unknown.
+    """
+
+    id: str
+    title: str
+    abstract: str = ""
+    year: int | None = None
+    date: str = ""
+    venue: str = ""
+    authors: tuple[str, ...] = ()
+    author_count: int = 0
+    url: str = ""
+    keywords: tuple[str, ...] = ()
+    arxiv: str = ""
+    doi: str = ""
+    facts: tuple[Fact, ...] = ()
+    source: str = ""
+
+    def text(self, field: str) -> str:
+        """Return the text that evidence offsets count in; curated facts read one a line."""
+        if field == "title":
+            return self.title
+        if field == "abstract":
+            return self.abstract
+        return "\n".join(map(str, self.facts))
+
+    def key(self) -> str:
+        """Return what identifies the work: arXiv id, else DOI, else a hash of the folded title.
+
+        The year is not part of the hash: listings show one paper with and without it.
+
+        >>> Paper(id="x", title="On  Things").key() == Paper(id="y", title="on things").key()
+        True
+        >>> Paper(id="x", title="On Things", arxiv="2401.00001").key()
+        'arxiv:2401.00001'
+        """
+        if self.arxiv:
+            return f"arxiv:{self.arxiv}"
+        if self.doi:
+            return f"doi:{self.doi.lower()}"
+        return f"title:{digest(title_key(self.title))}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A stretch of a source that its reader did not understand: never dropped in silence."""
+
+    source: str
+    line: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A half-open stretch of one field of a paper, counted in characters."""
+
+    field: str
+    start: int
+    end: int
+
+    def within(self, paper: Paper) -> str:
+        """Return the words the span covers.
+
+        >>> Span(field="title", start=0, end=4).within(Paper(id="p", title="LoRA works"))
+        'LoRA'
+        """
+        return paper.text(self.field)[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """One rule's opinion, from 0 (surely not) to 1 (surely)."""
+
+    rule: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """An entity named by a paper: every place and spelling, one proposed name and type, and who voted for it."""
+
+    name: str
+    type: str
+    spans: tuple[Span, ...]
+    votes: tuple[Vote, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Where a paper says so. `text` is exactly the slice of the field; `paper` is a node id once assembled."""
+
+    paper: str
+    field: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What one paper says of one entity: its relation to it, with evidence, votes and confidence in 0..1."""
+
+    name: str
+    type: str
+    relation: str
+    confidence: float
+    evidence: tuple[Evidence, ...]
+    votes: tuple[Vote, ...]
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A candidate that was refused, and why."""
+
+    name: str
+    type: str
+    reason: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """What one paper says: a pure function of the paper, the ontology and the names we know."""
+
+    paper: Paper
+    claims: tuple[Claim, ...]
+    rejections: tuple[Rejection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """Why one more spelling or candidate became part of a node."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A paper or an entity of the graph.
+
+    `id` is stable and derived from content (`technique/lora`); `support` counts the papers that claim it;
+    `paper` holds the bibliographic record when the node is a document, else None.
+    """
+
+    id: str
+    type: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    support: int = 0
+    merges: tuple[Merge, ...] = ()
+    paper: Paper | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """One statement of the graph, never without evidence.
+
+    `support` is the number of papers behind it; a `derived` edge was inherited by what a paper introduces.
+    """
+
+    source: str
+    relation: str
+    target: str
+    confidence: float
+    evidence: tuple[Evidence, ...]
+    votes: tuple[Vote, ...] = ()
+    derived: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.evidence:
+            raise ValueError(f"edge without evidence: {self.key}")
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes two edges the same statement."""
+        return (self.source, self.relation, self.target)
+
+    @property
+    def id(self) -> str:
+        """A globally unique, content-derived id: edges of a multigraph must never share one."""
+        return digest("\t".join(self.key))
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        """The papers that say so, sorted."""
+        return tuple(sorted({e.paper for e in self.evidence}))
+
+    @property
+    def support(self) -> int:
+        """How many papers say so."""
+        return len(self.papers)
+
+
+def digest(text: str) -> str:
+    """Return 16 hexadecimal characters that stand for `text` in ids."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+_JOINERS = re.compile(r"[\s\-\u2010-\u2015\u2212_/]+")
+_BETWEEN_DIGITS = re.compile(r"(?<![0-9]) | (?![0-9])")
+_ENDS_IN_S = frozenset({"alias", "atlas", "bias", "canvas", "kudos", "lens", "pandas", "series", "species", "texas"})
+_IGNORABLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+
+
+def fold(name: str) -> str:
+    """Return the form under which two spellings are the same name: Unicode, case, hyphens, spaces, final plural.
+
+    Digits and signs survive, so that versions and sizes never merge.
+
+    >>> fold("Chain-of-Thought"), fold("knowledge  distillations"), fold("GPT‑3.5"), fold("C++")
+    ('chain of thought', 'knowledge distillation', 'gpt 3.5', 'c++')
+    """
+    text = _IGNORABLE.sub("", unicodedata.normalize("NFKC", name)).casefold()
+    words = _JOINERS.sub(" ", text).split()
+    if words:
+        words[-1] = singular(words[-1])
+    return " ".join(words)
+
+
+def name_key(name: str) -> str:
+    """Return the identity of a name: as `fold`, and spaces do not count either, except between digits.
+
+    >>> name_key("GPT-4") == name_key("GPT 4") == name_key("gpt4"), name_key("Llama 2 7B") == name_key("Llama 27B")
+    (True, False)
+    >>> name_key("pre-training") == name_key("pretraining"), name_key("GPT-4o") == name_key("GPT-4")
+    (True, False)
+    """
+    return _BETWEEN_DIGITS.sub("", fold(name))
+
+
+def singular(word: str) -> str:
+    """Return an English noun without its plural ending; names that merely end in s keep it.
+
+    >>> [singular(w) for w in ("datasets", "bias", "loss", "policies", "gpus", "analysis", "boxes", "bus")]
+    ['dataset', 'bias', 'loss', 'policy', 'gpu', 'analysis', 'box', 'bus']
+    """
+    if len(word) == 4 and word.endswith("pus"):  # GPUs, CPUs, TPUs
+        return word[:-1]
+    if len(word) <= 3 or not word.endswith("s") or word.endswith(("ss", "us", "is")) or word in _ENDS_IN_S:
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("xes", "ches", "shes", "sses")):
+        return word[:-2]
+    return word[:-1]
+
+
+def title_key(title: str) -> str:
+    """Return what stays of a title when case, accents' encoding, spacing and punctuation do not count."""
+    text = unicodedata.normalize("NFKC", title).casefold()
+    return "".join(c for c in text if c.isalnum() or c == "+")
