@@ -207,7 +207,7 @@ def _claims(
 def _inherited(
     paper: Paper, claims: Sequence[tuple[str, Claim]], who: resolve.Resolution, ontology: Ontology
 ) -> Iterable[tuple[str, Claim, str, float]]:
-    """What the paper introduces inherits its edges: the artefacts named in the title, else the first one named."""
+    """Let what the paper introduces inherit its edges: the artefacts named in the title, else the first one named."""
     contribution = ontology.relation_as("contribution").name
     artefacts = {t.name for t in ontology.types_as("artefact")}
     types = {e.id: e.type for e in who.entities}
@@ -229,7 +229,7 @@ def _in_title(claim: Claim, paper: Paper) -> bool:
 
 
 def _edge(key: tuple[str, str, str], parts: Sequence[tuple[Claim, bool, float]]) -> Edge:
-    """Merge the claims behind one edge. More evidence never lowers its confidence; derived only if nothing is direct."""
+    """Merge the claims behind one edge. More evidence never lowers its confidence."""
     votes: dict[str, float] = {}
     for claim, _, _ in parts:
         for vote in claim.votes:

@@ -198,7 +198,7 @@ def _apply_merges(
             unmatched.append(decision)
         elif decision.verb == "merge":
             groups.join(pairs)
-            reasons.update({pair: f"merged by {decision.where}" for pair in pairs[1:]})
+            reasons.update(dict.fromkeys(pairs[1:], f"merged by {decision.where}"))
     return unmatched
 
 
@@ -266,7 +266,7 @@ def slug(text: str) -> str:
     """Return `text` in unreserved ASCII; whatever is lost or cut is made good by a hash, so that slugs stay distinct.
 
     >>> slug("a b/c"), slug("gpt4"), slug("λ") == slug("μ")
-    ('a-b-c-3fa3ba1c', 'gpt4', False)
+    ('a-b-c-539138d5', 'gpt4', False)
     """
     clean = _SAFE.sub("-", text).strip("-")
     if clean == text and len(clean) <= _MAX_SLUG:
