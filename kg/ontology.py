@@ -29,10 +29,11 @@ _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeType:
-    """One type of node."""
+    """One type of node; `cues` are the head nouns that tell a name's type ("the X dataset")."""
 
     name: str
     roles: tuple[str, ...]
+    cues: tuple[str, ...]
     plural: str
     synonyms: tuple[str, ...]
     align: tuple[str, ...]
@@ -172,10 +173,11 @@ def _loader() -> type[yaml.SafeLoader]:
 def _node_type(name: str, stanza: Mapping[str, Any]) -> NodeType:
     where = f"nodes.yaml: {name}"
     keys = {"roles", "plural", "synonyms", "align", "colour", "shape", "guide"}
-    _only(stanza, keys, where)
+    _only(stanza, keys, where, {"cues"})
     return NodeType(
         name=name,
         roles=_words(stanza, "roles", where),
+        cues=_words({"cues": [], **stanza}, "cues", where),
         plural=str(stanza["plural"]),
         synonyms=_words(stanza, "synonyms", where),
         align=_words(stanza, "align", where),

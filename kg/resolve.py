@@ -50,19 +50,49 @@ class Resolution:
 
 
 def works(records: Iterable[Paper]) -> tuple[Paper, ...]:
-    """Join the records of one work: equal arXiv id, DOI or folded title, directly or through a third record.
+    """Return one paper for each work, sorted by key: the records of `groups`, joined."""
+    return tuple(join(group) for group in groups(records))
+
+
+def groups(records: Iterable[Paper]) -> tuple[tuple[Paper, ...], ...]:
+    """Group the records of one work: equal arXiv id, DOI or folded title, directly or through a third record."""
+    unique = sorted(set(records), key=_record_order)
+    sets = _Groups[str]()
+    for paper in unique:
+        sets.join(_identities(paper))
+    by_work: dict[str, list[Paper]] = defaultdict(list)
+    for paper in unique:
+        by_work[sets.find(_identities(paper)[0])].append(paper)
+    return tuple(sorted(map(tuple, by_work.values()), key=lambda group: join(group).key()))
+
+
+def join(records: Sequence[Paper]) -> Paper:
+    """Return one paper that says all that its records say, whatever their order.
 
     Each field comes from the record that says most (the longest abstract, the most exact date); facts are united.
     """
-    unique = sorted(set(records), key=_record_order)
-    groups = _Groups[str]()
-    for paper in unique:
-        groups.join(_identities(paper))
-    by_work: dict[str, list[Paper]] = defaultdict(list)
-    for paper in unique:
-        by_work[groups.find(_identities(paper)[0])].append(paper)
-    joined = [_join(papers) for papers in by_work.values()]
-    return tuple(sorted(joined, key=lambda p: p.key()))
+    papers = sorted(set(records), key=_record_order)
+    if len(papers) == 1:
+        return papers[0]
+    dates = sorted((p.date for p in papers if p.date), key=lambda d: (-len(d), d))
+    years = sorted(p.year for p in papers if p.year)
+    facts = sorted(set(chain.from_iterable(p.facts for p in papers)), key=str)
+    given = [p.id for p in papers if not p.id.startswith("title:")]
+    return replace(
+        papers[0],
+        id=min(given) if given else papers[0].id,
+        date=dates[0] if dates else "",
+        year=int(dates[0][:4]) if dates else (years[0] if years else None),
+        venue=_first(p.venue for p in papers),
+        authors=max((p.authors for p in papers), key=lambda a: (len(a), a)),
+        author_count=max(p.author_count for p in papers),
+        url=_first(p.url for p in papers),
+        keywords=max((p.keywords for p in papers), key=lambda k: (len(k), k)),
+        arxiv=_first(p.arxiv for p in papers),
+        doi=_first(p.doi for p in papers),
+        facts=tuple(facts),
+        source=" + ".join(sorted({p.source for p in papers if p.source})),
+    )
 
 
 def paper_id(paper: Paper) -> str:
@@ -82,31 +112,6 @@ def _identities(paper: Paper) -> list[str]:
 
 def _record_order(paper: Paper) -> tuple[object, ...]:
     return (-len(paper.abstract), paper.abstract, paper.title, paper.source, paper.id, repr(paper))
-
-
-def _join(papers: Sequence[Paper]) -> Paper:
-    if len(papers) == 1:
-        return papers[0]
-    best = papers[0]
-    dates = sorted((p.date for p in papers if p.date), key=lambda d: (-len(d), d))
-    years = sorted(p.year for p in papers if p.year)
-    facts = sorted(set(chain.from_iterable(p.facts for p in papers)), key=str)
-    given = [p.id for p in papers if not p.id.startswith("title:")]
-    return replace(
-        best,
-        id=min(given) if given else best.id,
-        date=dates[0] if dates else "",
-        year=int(dates[0][:4]) if dates else (years[0] if years else None),
-        venue=_first(p.venue for p in papers),
-        authors=max((p.authors for p in papers), key=lambda a: (len(a), a)),
-        author_count=max(p.author_count for p in papers),
-        url=_first(p.url for p in papers),
-        keywords=max((p.keywords for p in papers), key=lambda k: (len(k), k)),
-        arxiv=_first(p.arxiv for p in papers),
-        doi=_first(p.doi for p in papers),
-        facts=tuple(facts),
-        source=" + ".join(sorted({p.source for p in papers if p.source})),
-    )
 
 
 def _first(values: Iterable[str]) -> str:
@@ -145,18 +150,18 @@ def entities(extractions: Iterable[Extraction], decisions: Sequence[Decision] = 
         for b in d.names
         if name_key(a) != name_key(b)
     }
-    groups = _Groups[tuple[str, str]]()
+    sets = _Groups[tuple[str, str]]()
     reasons: dict[tuple[str, str], str] = {}
     for pair in sorted(papers):
-        groups.join([typed.get(pair, pair)])
+        sets.join([typed.get(pair, pair)])
     for (type_name, alias), meanings in sorted(definitions.items()):
         full = {typed.get((type_name, m), (type_name, m)) for m in meanings}
         acronym = typed.get((type_name, alias), (type_name, alias))
         if len(full) == 1 and (target := next(iter(full))) != acronym and frozenset((acronym, target)) not in apart:
-            groups.join([target, acronym])
+            sets.join([target, acronym])
             reasons[acronym] = "defined as an acronym or alias, and all definitions agree"
-    unmatched = _apply_merges(groups, reasons, decisions, papers)
-    return _resolution(groups, papers, spellings, typed, retyped | reasons, decisions, unmatched)
+    unmatched = _apply_merges(sets, reasons, decisions, papers)
+    return _resolution(sets, papers, spellings, typed, retyped | reasons, decisions, unmatched)
 
 
 def _majority_types(
@@ -185,25 +190,25 @@ def _majority_types(
 
 
 def _apply_merges(
-    groups: _Groups[tuple[str, str]],
+    sets: _Groups[tuple[str, str]],
     reasons: dict[tuple[str, str], str],
     decisions: Sequence[Decision],
     papers: Mapping[tuple[str, str], set[str]],
 ) -> list[Decision]:
     unmatched = []
-    seen = set(papers) | set(groups.parents)
+    seen = set(papers) | set(sets.parents)
     for decision in decisions:
         pairs = [(decision.type, name_key(n)) for n in decision.names]
         if not any(pair in seen for pair in pairs):
             unmatched.append(decision)
         elif decision.verb == "merge":
-            groups.join(pairs)
+            sets.join(pairs)
             reasons.update(dict.fromkeys(pairs[1:], f"merged by {decision.where}"))
     return unmatched
 
 
 def _resolution(
-    groups: _Groups[tuple[str, str]],
+    sets: _Groups[tuple[str, str]],
     papers: Mapping[tuple[str, str], set[str]],
     spellings: Mapping[tuple[str, str], Counter[str]],
     typed: Mapping[tuple[str, str], tuple[str, str]],
@@ -217,8 +222,8 @@ def _resolution(
     sources: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for pair in sorted(set(papers) | set(spellings)):
         target = typed.get(pair, pair)
-        if target in groups.parents:
-            sources[groups.find(target)].append(pair)
+        if target in sets.parents:
+            sources[sets.find(target)].append(pair)
     found: list[Entity] = []
     index: dict[tuple[str, str], str] = {}
     dropped: dict[tuple[str, str], str] = {}

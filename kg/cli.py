@@ -1,0 +1,317 @@
+"""The command line: arguments in, one function a verb, exit code out.
+
+Data goes to standard output, words and progress to standard error. Exit codes: 0 fine, 1 a `KGError` in one plain
+line, 2 usage, 130 interrupted. Imports are made inside the verbs, so that `kg --help` stays instant.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kg.model import KGError, Skipped
+
+if TYPE_CHECKING:
+    from kg.graph import KnowledgeGraph
+    from kg.pipeline import Progress
+
+app = typer.Typer(
+    name="kg",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_Graph = Annotated[Path, typer.Argument(metavar="GRAPH.kg", help="A graph file made by kg build.")]
+_SHOWN = 5  # skipped stretches told one by one; the rest is counted
+
+
+@app.callback()
+def kg(
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """Build a map of machine-learning research from paper listings: offline, and every edge shows its quote."""
+    del debug  # read by main()
+    if version:
+        from kg import __version__
+
+        _out(f"kg {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def build(
+    sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Files, folders or '-'.")] = None,
+    *,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="GRAPH.kg", help="The graph file to write.")],
+    format: Annotated[str | None, typer.Option("--format", help="The sources' format, if not recognised.")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes (default: all cores).")] = None,
+) -> None:
+    """Build a graph, or update one: only new or changed papers are read. Without SOURCE: the bundled seeds."""
+    from kg import pipeline
+
+    with _progress("reading papers") as progress:
+        report = pipeline.update(output, sources or [], format=format, workers=workers, progress=progress)
+    _say(f"read {_count(report.read, 'paper')}: {report.extracted} new or changed, {report.reused} as before")
+    _say_skipped(report.skipped)
+    for line in _summary(report.graph):
+        _say(line)
+    for decision in report.graph.unmatched:
+        names = " / ".join(decision.names)
+        _say(f"decision without effect: {decision.verb} {decision.type} {names} ({decision.where})")
+    _say(f'wrote {output}; next: kg draw {output} landscape.html, or kg query {output} "techniques"')
+
+
+@app.command()
+def extract(
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Files, folders or '-'.")],
+    *,
+    output: Annotated[str, typer.Option("-o", "--output", metavar="OUT.jsonl", help="'-' is standard output.")] = "-",
+    format: Annotated[str | None, typer.Option("--format", help="The sources' format, if not recognised.")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes (default: all cores).")] = None,
+) -> None:
+    """Say what each paper says, one JSON object a line, without building a graph."""
+    from kg import files, pipeline, scoring
+
+    papers, skipped = pipeline.read(sources, format=format)
+    with _progress("reading papers") as progress:
+        lines = [scoring.line(e) for e in pipeline.extract(papers, workers=workers, progress=progress)]
+    files.write_bytes(output, b"".join(lines))
+    _say_skipped(skipped)
+    _say(f"{_count(len(lines), 'paper')} extracted")
+
+
+@app.command()
+def export(
+    graph: _Graph,
+    target: Annotated[str, typer.Argument(metavar="OUT", help="The file to write; '-' is standard output.")],
+    *,
+    format: Annotated[str | None, typer.Option("--format", help="Default: by the suffix of OUT.")] = None,
+) -> None:
+    """Write the graph for other tools: Turtle, N-Triples, JSON-LD, RDF/XML, GraphML, GEXF, Cytoscape, CSV, ..."""
+    from kg import exporters, store
+
+    exporters.export(store.load(graph), target, format=format)
+    if target != "-":
+        _say(f"wrote {target}")
+
+
+@app.command()
+def draw(
+    graph: _Graph,
+    target: Annotated[str, typer.Argument(metavar="OUT.html", help="The page to write; '-' is standard output.")],
+    *,
+    around: Annotated[str | None, typer.Option("--around", metavar="NAME", help="Only what is near this node.")] = None,
+    hops: Annotated[int, typer.Option("--hops", min=1, max=5, help="How near.")] = 1,
+    renderer: Annotated[str, typer.Option("--renderer", help="How to draw.")] = "pyvis",
+) -> None:
+    """Draw the graph as one interactive HTML page that needs no network."""
+    from kg import explorer, files, store
+
+    files.write_bytes(target, explorer.draw(store.load(graph), around=around, hops=hops, renderer=renderer).encode())
+    if target != "-":
+        _say(f"wrote {target}; open it in a browser")
+
+
+@app.command()
+def query(
+    graph: _Graph,
+    question: Annotated[str | None, typer.Argument(help='For example: "techniques evaluated-on GSM8K".')] = None,
+    *,
+    sparql: Annotated[str | None, typer.Option("--sparql", metavar="TEXT|@FILE", help="A SPARQL 1.1 query.")] = None,
+    format: Annotated[str, typer.Option("--format", help="table, csv, json or md.")] = "table",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many rows.")] = 50,
+) -> None:
+    """Ask the graph a question in words, or in SPARQL."""
+    from kg import queries, store
+
+    if (question is None) == (sparql is None):
+        raise typer.BadParameter('give a QUESTION such as "models that use LoRA", or --sparql')
+    loaded = store.load(graph)
+    if sparql is not None:
+        answer = queries.sparql(loaded, _text_or_file(sparql), max_rows=limit)
+    else:
+        answer = queries.answer(loaded, question or "", limit=limit)
+    _out(queries.format_answer(answer, format))
+    if answer.note:
+        _say(answer.note)
+
+
+@app.command()
+def why(
+    graph: _Graph,
+    name: Annotated[str, typer.Argument(help="A node: its name, alias or id.")],
+    relation: Annotated[str | None, typer.Argument(help="A relation, for example uses.")] = None,
+    other: Annotated[str | None, typer.Argument(metavar="NAME", help="The node at the other end.")] = None,
+    *,
+    refused: Annotated[bool, typer.Option("--not", help="Show what was refused, and why.")] = False,
+) -> None:
+    """Show the sentences, rules and votes behind a node or an edge."""
+    from kg import queries, store
+
+    loaded = store.load(graph)
+    explanation = queries.why_not(loaded, name) if refused else queries.why(loaded, name, relation, other)
+    _out(queries.format_explanation(explanation))
+
+
+@app.command()
+def stats(graph: _Graph) -> None:
+    """Count papers, nodes by type and edges by relation; name the best connected."""
+    from kg import store
+
+    loaded = store.load(graph)
+    for line in _summary(loaded):
+        _out(line)
+    document = loaded.ontology.type_as("document").name
+    for node_type in loaded.ontology.types:
+        if node_type.name != document:
+            nodes = sorted((n for n in loaded.nodes if n.type == node_type.name), key=lambda n: (-n.support, n.id))
+            _out(f"top {node_type.plural}: " + ", ".join(f"{n.name} ({n.support})" for n in nodes[:10]))
+
+
+@app.command()
+def remove(
+    graph: _Graph,
+    papers: Annotated[list[str], typer.Argument(metavar="PAPER...", help="Ids or exact titles.")],
+) -> None:
+    """Take papers out again: exactly the graph built without them remains."""
+    from kg import pipeline
+
+    result = pipeline.remove(graph, papers)
+    for line in _summary(result):
+        _say(line)
+
+
+@app.command()
+def diff(old: _Graph, new: _Graph) -> None:
+    """Show which nodes and edges appeared (+) or vanished (-) between two graphs."""
+    from kg import store
+
+    before, after = store.load(old), store.load(new)
+    for sign, here, there in (("-", before, after), ("+", after, before)):
+        nodes = {n.id for n in there.nodes}
+        edges = {e.key for e in there.edges}
+        for node in here.nodes:
+            if node.id not in nodes:
+                _out(f"{sign} {node.type}\t{node.name}")
+        for edge in here.edges:
+            if edge.key not in edges:
+                _out(f"{sign} {here.by_id[edge.source].name}\t{edge.relation}\t{here.by_id[edge.target].name}")
+
+
+@app.command()
+def score(
+    predicted: Annotated[Path, typer.Argument(metavar="PREDICTED.jsonl", help="Made by kg extract.")],
+    gold: Annotated[Path, typer.Argument(metavar="GOLD.jsonl", help="Annotated by the guide.")],
+    *,
+    errors: Annotated[int, typer.Option("--errors", min=0, metavar="N", help="Also list the first N mistakes.")] = 0,
+) -> None:
+    """Compare extractions with gold: precision, recall and F1, by type and by relation."""
+    from kg import ontology, scoring
+
+    result = scoring.score(scoring.read(predicted), scoring.read(gold), ontology=ontology.load())
+    for name, row in result.rows:
+        figures = f"P {row.precision:.3f}  R {row.recall:.3f}  F1 {row.f1:.3f}   tp {row.tp} fp {row.fp} fn {row.fn}"
+        _out(f"{name:24} {figures}")
+    for mistake in result.mistakes[:errors]:
+        _out("\t".join((mistake.paper, mistake.kind, mistake.type, mistake.name, mistake.relation)))
+
+
+@app.command()
+def check(
+    folder: Annotated[Path | None, typer.Argument(metavar="[FOLDER]", help="Holds ontology/ and seeds/.")] = None,
+    *,
+    write: Annotated[bool, typer.Option("--write", help="Make the generated files of ontology/ anew.")] = False,
+) -> None:
+    """Check ontology and seeds: inconsistent, stale or dead entries, one line each."""
+    from kg import checks
+
+    problems = checks.problems(folder, write=write)
+    for problem in problems:
+        _out(problem)
+    if problems:
+        raise KGError(_count(len(problems), "problem") + " found", hint="generated files: kg check --write")
+    _say("ontology and seeds are consistent and up to date")
+
+
+def main() -> None:
+    """Run the command line; turn every expected failure into one line and an exit code."""
+    debug = "--debug" in sys.argv
+    try:
+        app(standalone_mode=True)
+    except KGError as error:
+        if debug:
+            raise
+        _say(f"kg: {error}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _say("kg: interrupted; the graph is as it was")
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our pipe has gone; not an error
+        sys.exit(0)
+
+
+def _summary(graph: KnowledgeGraph) -> list[str]:
+    nodes, edges = graph.counts()
+    document = graph.ontology.type_as("document").name
+    types = [f"{nodes[t.name]} {t.plural}" for t in graph.ontology.types if t.name != document]
+    relations = [f"{edges[r.name]} {r.label}" for r in graph.ontology.relations if edges[r.name]]
+    derived = sum(edge.derived for edge in graph.edges)
+    return [
+        f"papers: {nodes[document]}",
+        f"nodes: {sum(nodes.values())} ({', '.join(types)})",
+        f"edges: {len(graph.edges)} ({', '.join(relations)}; {derived} of them derived)",
+    ]
+
+
+def _say_skipped(skipped: tuple[Skipped, ...]) -> None:
+    for item in skipped[:_SHOWN]:
+        _say(f"not understood: {item.source}:{item.line}: {item.reason}: {item.text[:80]!r}")
+    if len(skipped) > _SHOWN:
+        _say(f"not understood: {len(skipped) - _SHOWN} more")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Progress | None]:
+    """Show a progress bar with rate and time left on a terminal; nothing otherwise."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _text_or_file(text: str) -> str:
+    if not text.startswith("@"):
+        return text
+    try:
+        return Path(text[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise KGError(f"cannot read the query: {error}", where=text[1:]) from None
+
+
+def _out(text: str) -> None:
+    typer.echo(text)
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
