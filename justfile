@@ -19,7 +19,7 @@ layers:
 
 # Generated files are current, seeds and decisions consistent
 fresh:
-    {{python}} -m kg.cli check
+    kg check
 
 test *ARGS:
     {{python}} -m pytest --cov {{ARGS}}
@@ -28,7 +28,7 @@ test *ARGS:
 fix:
     {{python}} -m ruff format kg tests examples
     {{python}} -m ruff check --fix kg tests examples
-    {{python}} -m kg.cli check --write
+    kg check --write
 
 # Timings, not tests: ratios on this machine
 bench *ARGS:

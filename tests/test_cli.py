@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kg import cli, store
+
+PAPERS = [
+    {
+        "id": "tiny",
+        "title": "TinyTune: Cheap Adapters for Phones",
+        "abstract": "We propose TinyTune, which builds on LoRA. TinyTune outperforms QLoRA on GSM8K.",
+        "year": 2024,
+    },
+    {
+        "id": "riddles",
+        "title": "RiddleBench: A Benchmark of Riddles",
+        "abstract": "We introduce RiddleBench, a benchmark for question answering, and evaluate GPT-4 on it.",
+    },
+]
+
+
+@pytest.fixture
+def listing(tmp_path: Path) -> Path:
+    path = tmp_path / "papers.jsonl"
+    path.write_text("".join(json.dumps(p) + "\n" for p in PAPERS), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def built(listing: Path) -> Path:
+    graph = listing.with_name("map.kg")
+    assert run("build", listing, "-o", graph) == 0
+    return graph
+
+
+def run(*arguments: object) -> int:
+    """Run the command line in this process and return its exit code."""
+    argv = sys.argv
+    sys.argv = ["kg", *map(str, arguments)]
+    try:
+        cli.main()
+    except SystemExit as leaving:
+        return int(leaving.code or 0)
+    finally:
+        sys.argv = argv
+    return 0
+
+
+def test_build_ends_with_a_summary_and_the_next_command(listing: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("build", listing, "-o", listing.with_name("map.kg")) == 0
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "read 2 papers: 2 new or changed, 0 as before" in told.err
+    assert "papers: 2" in told.err
+    assert "techniques" in told.err
+    assert "next: kg draw" in told.err
+
+
+def test_a_second_build_reads_only_what_is_new_or_changed(
+    built: Path, listing: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("build", listing, "-o", built) == 0
+    assert "0 new or changed, 2 as before" in capsys.readouterr().err
+    changed = [PAPERS[0] | {"abstract": "We propose TinyTune, which builds on DoRA."}, PAPERS[1]]
+    listing.write_text("".join(json.dumps(p) + "\n" for p in changed), encoding="utf-8")
+    assert run("build", listing, "-o", built) == 0
+    assert "1 new or changed, 1 as before" in capsys.readouterr().err
+    assert run("build", listing, "-o", listing.with_name("fresh.kg")) == 0
+    assert store.load(built) == store.load(listing.with_name("fresh.kg"))
+
+
+def test_remove_gives_the_graph_built_without_the_paper(built: Path, listing: Path) -> None:
+    assert run("remove", built, "tiny") == 0
+    listing.write_text(json.dumps(PAPERS[1]) + "\n", encoding="utf-8")
+    assert run("build", listing, "-o", listing.with_name("fresh.kg")) == 0
+    assert store.load(built) == store.load(listing.with_name("fresh.kg"))
+
+
+def test_extract_writes_one_line_a_paper_that_score_reads(listing: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = listing.with_name("out.jsonl")
+    assert run("extract", listing, "-o", out) == 0
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [row["id"] for row in rows] == ["tiny", "riddles"]
+    texts = {p["id"]: p for p in PAPERS}
+    for row in rows:
+        for entity in row["entities"]:
+            for quote in entity["evidence"]:
+                assert str(texts[row["id"]][quote["field"]])[quote["start"] : quote["end"]] == quote["text"]
+    capsys.readouterr()
+    assert run("score", out, out, "--errors", 3) == 0
+    assert "entity                   P 1.000  R 1.000  F1 1.000" in capsys.readouterr().out
+
+
+def test_score_lists_mistakes(listing: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gold, out = listing.with_name("gold.jsonl"), listing.with_name("out.jsonl")
+    entity = {"name": "Zyx", "type": "Technique", "relation": "uses", "surface": ["Zyx"]}
+    gold.write_text(json.dumps({"id": "tiny", "entities": [entity]}) + "\n", encoding="utf-8")
+    out.write_text(json.dumps({"id": "tiny", "entities": []}) + "\n", encoding="utf-8")
+    assert run("score", out, gold, "--errors", 3) == 0
+    assert "tiny\tmissed\tTechnique\tZyx\tuses" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["map.ttl", "map.nt", "map.jsonld", "map.graphml", "map.gexf", "map.cyjs"])
+def test_export_chooses_the_format_by_suffix(built: Path, name: str) -> None:
+    assert run("export", built, built.with_name(name)) == 0
+    assert built.with_name(name).stat().st_size > 1000
+
+
+def test_export_to_standard_output_is_data_only(built: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert run("export", built, "-", "--format", "ntriples") == 0
+    assert capfdbinary.readouterr().out.startswith(b"<https://")
+
+
+def test_draw_writes_a_page(built: Path) -> None:
+    assert run("draw", built, built.with_name("map.html"), "--around", "LoRA", "--hops", 2) == 0
+    assert built.with_name("map.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_query_answers_a_question_and_sparql(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("query", built, "papers that use LoRA") == 0
+    assert "TinyTune: Cheap Adapters for Phones" in capsys.readouterr().out
+    query = built.with_name("q.rq")
+    query.write_text("SELECT (COUNT(*) AS ?n) WHERE { ?s kg:uses ?o }", encoding="utf-8")
+    assert run("query", built, "--sparql", f"@{query}", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)
+
+
+def test_why_shows_the_sentence_and_what_was_refused(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("why", built, "TinyTune", "uses", "LoRA") == 0
+    assert "builds on «LoRA»" in capsys.readouterr().out
+    assert run("why", built, "LoRA", "--not") == 0
+
+
+def test_stats_names_the_best_connected(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("stats", built) == 0
+    out = capsys.readouterr().out
+    assert "papers: 2" in out
+    assert "top benchmarks: " in out
+
+
+def test_diff_shows_what_appeared_and_vanished(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = built.with_name("old.kg")
+    old.write_bytes(built.read_bytes())
+    assert run("remove", built, "riddles") == 0
+    capsys.readouterr()
+    assert run("diff", old, built) == 0
+    out = capsys.readouterr().out
+    assert "- Benchmark\tRiddleBench" in out
+    assert not [line for line in out.splitlines() if line.startswith("+")]
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--version") == 0
+    assert capsys.readouterr().out.startswith("kg 0.")
+    assert run("--help") == 0
+    for verb in ("build", "extract", "export", "draw", "query", "why", "stats", "remove", "diff", "score", "check"):
+        assert f"  {verb} " in capsys.readouterr().out or run("--help") == 0
+
+
+BAD = [
+    ("an empty file", "empty.txt", b"", "empty.txt: "),
+    ("a binary", "binary.txt", bytes(range(256)) * 50, "binary.txt: "),
+    ("a page with no paper", "page.txt", b"new\n\nSubscribe\n\nDaily Papers\n", "page.txt: "),
+    ("invalid JSON", "bad.jsonl", b'{"id": "a", "title": \n', "bad.jsonl:1: "),
+    ("invalid YAML", "bad.yaml", b"papers:\n  - title: [\n", "bad.yaml:"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "told"), [b[1:] for b in BAD], ids=[b[0] for b in BAD])
+def test_bad_input_is_one_line_and_leaves_the_old_graph(
+    built: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes, told: str
+) -> None:
+    before = built.read_bytes()
+    bad = built.with_name(name)
+    bad.write_bytes(content)
+    capsys.readouterr()
+    assert run("build", bad, "-o", built) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert told in err
+    assert built.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("build", "missing.txt", "-o", "MAP"), "missing.txt"),
+        (("build", "LISTING", "-o", "/no/such/folder/map.kg"), "the folder does not exist"),
+        (("build", "LISTING", "-o", "MAP", "--format", "nonsense"), "nonsense"),
+        (("export", "MAP", "map.xyz"), ".xyz"),
+        (("export", "MAP", "-"), "format"),
+        (("export", "missing.kg", "map.ttl"), "no such graph"),
+        (("export", "LISTING", "map.ttl"), "not a graph file"),
+        (("draw", "MAP", "/no/such/folder/map.html"), "cannot write"),
+        (("draw", "MAP", "map.html", "--around", "LoRAA"), "did you mean"),
+        (("query", "MAP", "papers that use LoRAA"), "did you mean"),
+        (("query", "MAP", "--sparql", "@missing.rq"), "missing.rq: cannot read the query"),
+        (("query", "MAP", "--sparql", "SELECT nonsense"), "SPARQL"),
+        (("why", "MAP", "LoRAA"), "did you mean"),
+        (("remove", "MAP", "nothing"), "no paper called 'nothing'"),
+        (("remove", "missing.kg", "nothing"), "no such graph"),
+        (("score", "missing.jsonl", "LISTING"), "missing.jsonl: cannot read"),
+    ],
+)
+def test_a_mistake_is_one_line_with_exit_code_one(
+    built: Path, listing: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], told: str
+) -> None:
+    real = {"MAP": str(built), "LISTING": str(listing)}
+    capsys.readouterr()
+    assert run(*(real.get(a, a) for a in arguments)) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert told.casefold() in err.casefold()
+
+
+@pytest.mark.parametrize("arguments", [("build",), ("nonsense",), ("query", "map.kg"), ("draw", "map.kg")])
+def test_wrong_usage_is_exit_code_two(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*arguments) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    with pytest.raises(store.StoreError):
+        run("--debug", "stats", tmp_path / "missing.kg")
+
+
+def test_interrupting_is_one_line(
+    built: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store, "load", interrupt)
+    capsys.readouterr()
+    assert run("stats", built) in (1, 130)
+    assert len(capsys.readouterr().err.splitlines()) <= 2
+
+
+def test_a_closed_pipe_is_no_error(built: Path) -> None:
+    command = f"{sys.executable} -c 'from kg.cli import main; main()' export {built} - --format ntriples | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_help_is_instant_because_heavy_imports_wait() -> None:
+    code = "import sys; from kg import cli; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"networkx", "rdflib", "pyvis", "igraph", "pyoxigraph", "yaml", "rich"} & set(loaded)
+
+
+def test_check_passes_on_the_bundled_data_and_tells_problems(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import shutil
+
+    from kg.files import bundled
+
+    assert run("check") == 0
+    for name in ("ontology", "seeds"):
+        shutil.copytree(bundled(name), tmp_path / name)
+    (tmp_path / "ontology" / "kg.ttl").write_text("stale", encoding="utf-8")
+    capsys.readouterr()
+    assert run("check", tmp_path) == 1
+    out, err = capsys.readouterr()
+    assert "kg.ttl: stale" in out
+    assert "1 problem found" in err
+    assert run("check", tmp_path, "--write") == 0
+    (tmp_path / "ontology" / "nodes.yaml").write_text("{", encoding="utf-8")
+    assert run("check", tmp_path) == 1
