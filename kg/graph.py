@@ -24,9 +24,13 @@ from kg.model import (
     name_key,
 )
 from kg.ontology import Ontology
+from kg.registry import Registry
 
 if TYPE_CHECKING:
     import networkx
+
+# Drawing stands above the graph, so it is asked for by name, as any outsider's plug-in would be.
+_NOTEBOOK = Registry(kind="notebook", builtin=(("frame", "kg.explorer:iframe"),))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +120,10 @@ class KnowledgeGraph:
                 derived=edge.derived,
             )
         return graph
+
+    def _repr_html_(self) -> str:
+        """Draw the graph in a notebook: a sandboxed frame, nothing written beside the notebook."""
+        return str(_NOTEBOOK.get("frame")(self))
 
     def to_rdflib(self) -> Any:
         """Return the facts and evidence as an rdflib Graph."""

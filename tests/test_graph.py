@@ -139,6 +139,12 @@ def test_rdflib_gets_the_plain_triples() -> None:
     assert len([t for t in found if str(t[1]) == uses]) == sum(e.relation == "uses" for e in GRAPH.edges)
 
 
+def test_a_notebook_gets_a_sandboxed_frame() -> None:
+    html = GRAPH._repr_html_()
+    assert html.startswith("<iframe")
+    assert "sandbox=" in html
+
+
 def test_claims_without_evidence_cannot_reach_the_graph() -> None:
     bare = Claim(name="X", type="Technique", relation="uses", confidence=1, evidence=(), votes=())
     with pytest.raises(ValueError, match="without evidence"):

@@ -1,0 +1,117 @@
+"""Evidence -> quotes: the sentence around the words, cut from the paper's text and safe to show."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kg.graph import KnowledgeGraph
+from kg.model import Evidence, Paper
+
+_LONGEST = 360
+_END = re.compile(r"(?<![\s.]\w)(?<!e\.g)(?<!i\.e)(?<!et al)(?<!vs)(?<!cf)[.!?][\"')\]]*\s+(?=[A-Z0-9\"'(\[])")
+# C0 and C1 controls, embeddings, overrides and isolates (they reorder what is around them), lone surrogates
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_LINK = re.compile(
+    r"https?://[^\s\"'<>\\^`{|}\x00-\x20\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """One stretch of a paper with the words that count marked; `marks` are pairs of positions in `text`.
+
+    `field` tells where it stands: a curated statement is no quotation and must not look like one.
+    """
+
+    paper: str
+    field: str
+    text: str
+    marks: tuple[tuple[int, int], ...]
+
+
+def plain(text: str, limit: int = 400) -> str:
+    r"""Return `text` on one line, with nothing in it that a screen would not show, and not longer than `limit`.
+
+    >>> plain("a\tb\u202ec", 20), plain("abcdef", 4)
+    ('a b\ufffdc', 'abc…')
+    """
+    text = _UNSAFE.sub(_mark, text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _mark(match: re.Match[str]) -> str:
+    """Keep the length, so that positions stay true."""
+    return " " if match[0] in "\t\n\v\f\r\x85" else "\ufffd"
+
+
+def link(paper: Paper) -> str:
+    """Return an http(s) address of the paper, or '' when it has none: nothing else may become a link.
+
+    >>> link(Paper(id="p", title="T", url="javascript:alert(1)")), link(Paper(id="p", title="T", arxiv="2401.00001"))
+    ('', 'https://arxiv.org/abs/2401.00001')
+    """
+    arxiv = f"https://arxiv.org/abs/{paper.arxiv}" if paper.arxiv else ""
+    doi = f"https://doi.org/{paper.doi}" if paper.doi else ""
+    return next((u for u in (paper.url, arxiv, doi) if len(u) <= 2000 and _LINK.fullmatch(u)), "")
+
+
+def sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the sentence around a span begins and ends, cut near the span when it is very long.
+
+    >>> text = "We like it. LoRA, e.g. on GPUs, works. Well."
+    >>> a, b = sentence(text, 12, 16)
+    >>> text[a:b]
+    'LoRA, e.g. on GPUs, works.'
+    """
+    first, last = 0, len(text)
+    for match in _END.finditer(text):
+        if match.end() <= start:
+            first = match.end()
+        elif match.start() >= end:
+            last = match.end()
+            break
+    room = max(_LONGEST - (end - start), 0) // 2
+    if start - first > room and last - first > _LONGEST:
+        first = text.find(" ", start - room, start) + 1 or start
+    if last - end > room and last - first > _LONGEST:
+        last = text.rfind(" ", end, end + room) if " " in text[end : end + room] else end
+    while last > end and text[last - 1].isspace():
+        last -= 1
+    return first, last
+
+
+def quotes(graph: KnowledgeGraph, evidence: Iterable[Evidence]) -> tuple[Quote, ...]:
+    """Return each place once, in the order of the evidence; words of one sentence are marked in one quote."""
+    marks: dict[tuple[str, str, int, int, str], list[tuple[int, int]]] = defaultdict(list)
+    for item in evidence:
+        node = graph.by_id.get(item.paper)
+        text = node.paper.text(item.field) if node and node.paper else ""
+        if item.field == "curated" or text[item.start : item.end] != item.text:  # without its text, the words alone
+            marks[item.paper, item.field, 0, len(item.text), item.text].append((0, len(item.text)))
+            continue
+        whole = item.field == "title" and len(text) <= _LONGEST
+        first, last = (0, len(text)) if whole else sentence(text, item.start, item.end)
+        marks[item.paper, item.field, first, last, text[first:last]].append((item.start - first, item.end - first))
+    return tuple(
+        Quote(paper=paper, field=field, text=plain(text, 2 * _LONGEST), marks=_units(text, spans))
+        for (paper, field, _, _, text), spans in marks.items()
+    )
+
+
+def _units(text: str, spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Count in UTF-16 code units, as the browser does; overlapping marks become one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(set(spans)):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    cut = 2 * _LONGEST - 1
+    return tuple((_utf16(text, min(a, cut)), _utf16(text, min(b, cut))) for a, b in joined)
+
+
+def _utf16(text: str, position: int) -> int:
+    return position + sum(c > "\uffff" for c in text[:position])
