@@ -1,0 +1,85 @@
+"""SPARQL over a graph: the query runs in a child process that is killed at the time limit."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from kg.graph import KnowledgeGraph
+from kg.model import QueryError
+from kg.queries.tables import Answer
+
+_MAX_BYTES = 4 * 2**30
+_WORKER = Path(__file__).with_name("worker.py")
+
+
+def sparql(
+    graph: KnowledgeGraph,
+    text: str,
+    *,
+    timeout_s: float = 60,
+    max_rows: int = 10_000,
+    max_bytes: int = _MAX_BYTES,
+) -> Answer:
+    """Run a SPARQL 1.1 SELECT, ASK, CONSTRUCT or DESCRIBE over the graph's triples; its prefixes are known.
+
+    CONSTRUCT and DESCRIBE give rows of subject, predicate and object as N-Triples terms. SERVICE, FROM, LOAD and
+    updates, invalid SPARQL, and a query that takes longer than `timeout_s` or needs more memory than `max_bytes` are
+    QueryErrors.
+    """
+    from kg import rdf
+
+    triples = rdf.ntriples(rdf.triples(graph.nodes, graph.edges, graph.ontology))
+    return run(
+        triples, text, dict(graph.ontology.prefixes), timeout_s=timeout_s, max_rows=max_rows, max_bytes=max_bytes
+    )
+
+
+def run(
+    triples: str,
+    text: str,
+    prefixes: dict[str, str],
+    *,
+    timeout_s: float = 60,
+    max_rows: int = 10_000,
+    max_bytes: int = _MAX_BYTES,
+) -> Answer:
+    """Run a query over N-Triples, as `sparql` does over a graph."""
+    request = {
+        "text": text.encode("utf-8", "replace").decode(),
+        "prefixes": prefixes,
+        "max_rows": max_rows,
+        "max_bytes": max_bytes,
+        "seconds": math.ceil(timeout_s) + 1,
+    }
+    result = _ask(json.dumps(request).encode() + b"\n" + triples.encode(), timeout_s)
+    if "error" in result:
+        raise QueryError(result["error"], where="SPARQL")
+    truncated = result["truncated"]
+    return Answer(
+        columns=tuple(result["columns"]),
+        rows=tuple(tuple(row) for row in result["rows"]),
+        note=f"only the first {len(result['rows'])} rows: there are more" if truncated else "",
+        truncated=truncated,
+    )
+
+
+def _ask(request: bytes, timeout_s: float) -> dict[str, Any]:
+    # -P: the folder of the worker must not shadow other packages
+    command = [sys.executable, "-P", str(_WORKER)]
+    try:
+        child = subprocess.run(command, input=request, capture_output=True, timeout=timeout_s, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise QueryError(
+            f"the query took longer than {timeout_s:g} s", where="SPARQL", hint="narrow it, or give it more time"
+        ) from None
+    if child.returncode or not child.stdout:
+        raise QueryError(
+            "the query could not be finished", where="SPARQL", hint="it is nested too deeply, or needs too much memory"
+        )
+    answer: dict[str, Any] = json.loads(child.stdout)
+    return answer

@@ -1,0 +1,76 @@
+"""Where a sentence begins and ends: the words around a span, for people to read."""
+
+from __future__ import annotations
+
+import re
+
+_END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s)|[。！？]+|\n[ \t]*\n")
+_ABBREVIATIONS = (
+    "al approx app apps cf ch chap def dept dr e.g ed eds eq eqs eqn esp ex fig figs i.e incl inc jr lem max min mr "
+    "mrs ms no nos p pp prof prop ref refs resp sec secs sect sr st tab thm viz vol vs w.r.t wrt"
+)
+_WORD = re.compile(r"\S+\Z")
+_NEXT = re.compile(r"\s*(\S+)")
+_OPENERS = "\"'“‘([{"
+
+
+def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the sentence that holds `text[start:end]` begins and ends, without the spaces around it.
+
+    A span over several sentences gets them all. Abbreviations, initials and decimals end no sentence.
+
+    >>> text = "It is fast (cf. Fig. 2). LoRA, e.g. with r=4.5, beats Hu et al. and wins vs. GPT-4! Then it stops."
+    >>> text[slice(*sentence_around(text, 25, 29))]
+    'LoRA, e.g. with r=4.5, beats Hu et al. and wins vs. GPT-4!'
+    """
+    left, right = 0, len(text)
+    for found in _END.finditer(text):
+        if not _ends(text, found):
+            continue
+        if found.end() <= start:
+            left = found.end()
+        elif found.end() >= end:
+            right = found.end()
+            break
+    while left < start and text[left].isspace():
+        left += 1
+    while right > end and text[right - 1].isspace():
+        right -= 1
+    return left, right
+
+
+def sentences(text: str) -> tuple[tuple[int, int], ...]:
+    """Return where every sentence begins and ends; together they cover the text.
+
+    >>> text = "It is fast (cf. Fig. 2). LoRA wins vs. GPT-4. Then it stops"
+    >>> [text[a:b] for a, b in sentences(text)]
+    ['It is fast (cf. Fig. 2).', ' LoRA wins vs. GPT-4.', ' Then it stops']
+    """
+    ends = [found.end() for found in _END.finditer(text) if _ends(text, found)]
+    if not ends or ends[-1] < len(text):
+        ends.append(len(text))
+    return tuple(zip([0, *ends[:-1]], ends, strict=True))
+
+
+def _ends(text: str, found: re.Match[str]) -> bool:
+    """Whether punctuation ends a sentence here: what stands before is no abbreviation, what follows is a beginning."""
+    mark = found.group()
+    if mark[0] in "\n。！？":
+        return True
+    following = _NEXT.match(text, found.end())
+    if following is None:
+        return True
+    if not _begins(following.group(1)):
+        return False
+    if not mark.startswith(".") or mark.startswith(".."):
+        return True
+    before = _WORD.search(text, max(0, found.start() - 40), found.start())
+    word = before.group().lstrip(_OPENERS) if before else ""
+    initial = len(word) == 1 and word.isupper()
+    return not initial and word.casefold() not in _ABBREVIATIONS.split()
+
+
+def _begins(word: str) -> bool:
+    """Sentences begin with a capital, a digit, a caseless script, or a name such as vLLM."""
+    bare = word.lstrip(_OPENERS)
+    return any(c.isalnum() for c in bare) and (not bare[0].islower() or any(c.isupper() for c in bare))
