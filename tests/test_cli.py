@@ -4,12 +4,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kg import cli, store
+from kg.model import StoreError
 
-PAPERS = [
+PAPERS: list[dict[str, Any]] = [
     {
         "id": "tiny",
         "title": "TinyTune: Cheap Adapters for Phones",
@@ -227,7 +229,7 @@ def test_wrong_usage_is_exit_code_two(arguments: tuple[str, ...], capsys: pytest
 
 
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:
-    with pytest.raises(store.StoreError):
+    with pytest.raises(StoreError):
         run("--debug", "stats", tmp_path / "missing.kg")
 
 

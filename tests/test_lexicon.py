@@ -6,7 +6,7 @@ import pytest
 
 from kg import lexicon, ontology
 from kg.lexicon import Decision, Lexicon, Name
-from kg.model import LexiconError
+from kg.model import LexiconError, OntologyError
 
 ONTOLOGY = ontology.load()
 HEADER = "name\taliases\tbroader\tguard\tsource\n"
@@ -102,7 +102,7 @@ def test_decisions_know_their_verb_names_and_line(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_decision_is_told_with_file_and_line(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises((LexiconError, ontology.OntologyError), match=message):
+    with pytest.raises((LexiconError, OntologyError), match=message):
         lexicon.load(seeds(tmp_path, decisions=text), ontology=ONTOLOGY)
 
 
