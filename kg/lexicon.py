@@ -13,6 +13,7 @@ import yaml
 from kg.files import bundled
 from kg.model import LexiconError, fold, name_key
 from kg.ontology import Ontology
+from kg.yamltree import parse
 
 COLUMNS = ("name", "aliases", "broader", "guard", "source")
 GUARDS = ("", "case", "context")
@@ -115,12 +116,11 @@ def read_names(path: Path, type_name: str) -> Iterator[Name]:
 def read_decisions(path: Path, *, ontology: Ontology) -> tuple[Decision, ...]:
     """Read decisions.yaml; every entry keeps its line so that a dead or contradictory one can be shown."""
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise LexiconError(f"invalid YAML: {error.problem}", where=f"{path}:{line}") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise LexiconError(f"invalid YAML: {error}", where=str(path)) from None
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LexiconError(f"cannot read: {error}", where=str(path)) from None
+    parse(text, str(path), LexiconError)
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
     if root is None:
         return ()
     if not isinstance(root, yaml.MappingNode):

@@ -9,7 +9,6 @@ _ABBREVIATIONS = (
     "al approx app apps cf ch chap def dept dr e.g ed eds eq eqs eqn esp ex fig figs i.e incl inc jr lem max min mr "
     "mrs ms no nos p pp prof prop ref refs resp sec secs sect sr st tab thm viz vol vs w.r.t wrt"
 )
-_WORD = re.compile(r"\S+\Z")
 _NEXT = re.compile(r"\s*(\S+)")
 _OPENERS = "\"'“‘([{"
 
@@ -64,8 +63,8 @@ def _ends(text: str, found: re.Match[str]) -> bool:
         return False
     if not mark.startswith(".") or mark.startswith(".."):
         return True
-    before = _WORD.search(text, max(0, found.start() - 40), found.start())
-    word = before.group().lstrip(_OPENERS) if before else ""
+    left, at = max(0, found.start() - 40), found.start()
+    word = text[max(text.rfind(" ", left, at), text.rfind("\n", left, at), left - 1) + 1 : at].lstrip(_OPENERS)
     initial = len(word) == 1 and word.isupper()
     return not initial and word.casefold() not in _ABBREVIATIONS.split()
 

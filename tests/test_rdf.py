@@ -118,7 +118,9 @@ def test_a_record_is_exported_with_what_is_valid_of_it() -> None:
         ("schema:keywords", '"k"'),
     } <= found
     invalid = paper("T", arxiv="no id", doi="11.1/x y", url="javascript:alert(1)")
-    names = {p for p, _ in facts_of(Node(id="paper/x", type=ONTOLOGY.type_as("document").name, name="T", paper=invalid))}
+    names = {
+        p for p, _ in facts_of(Node(id="paper/x", type=ONTOLOGY.type_as("document").name, name="T", paper=invalid))
+    }
     assert not names & {"fabio:hasArXivId", "dcterms:identifier", "schema:sameAs", "schema:url", "kg:authorCount"}
 
 

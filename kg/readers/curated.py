@@ -20,7 +20,7 @@ from kg.model import Fact, Paper, ReadError, name_key
 from kg.ontology import Ontology
 from kg.readers import clean, facts
 from kg.readers.reading import Lines, Reader, Reading
-from kg.readers.yamltree import Node, parse
+from kg.yamltree import Node, parse
 
 _MAX_CHARACTERS = 4_000_000
 _TOP = "papers"

@@ -1,0 +1,99 @@
+"""A graph -> a file that another tool reads. Each exporter is a pure function from graph to bytes, the same every time.
+
+An exporter is one module and one row of `EXPORTERS`; its suffixes and words are one row of `FORMATS`. An installed
+package adds its own with an entry point in `kg.exporter`; its suffix is then its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kg.files import write_bytes
+from kg.graph import KnowledgeGraph
+from kg.model import ExportError
+from kg.registry import Registry
+
+Exporter = Callable[[KnowledgeGraph], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """What a format is called, and which file names mean it."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    media_type: str
+    description: str
+
+
+FORMATS = (
+    Format(name="turtle", suffixes=(".ttl",), media_type="text/turtle", description="RDF for people"),
+    Format(name="ntriples", suffixes=(".nt",), media_type="application/n-triples", description="RDF, canonical lines"),
+    Format(name="nquads", suffixes=(".nq",), media_type="application/n-quads", description="RDF, evidence apart"),
+    Format(name="trig", suffixes=(".trig",), media_type="application/trig", description="Turtle, evidence apart"),
+    Format(name="jsonld", suffixes=(".jsonld",), media_type="application/ld+json", description="RDF as plain JSON"),
+    Format(name="rdfxml", suffixes=(".rdf",), media_type="application/rdf+xml", description="RDF for older OWL tools"),
+    Format(
+        name="graphml", suffixes=(".graphml",), media_type="application/graphml+xml", description="yEd, igraph, Gephi"
+    ),
+    Format(name="gexf", suffixes=(".gexf",), media_type="application/gexf+xml", description="Gephi, with colours"),
+    Format(name="cytoscape", suffixes=(".cyjs",), media_type="application/json", description="Cytoscape, cytoscape.js"),
+    Format(name="nodes-csv", suffixes=(".nodes.csv",), media_type="text/csv", description="one node a row"),
+    Format(name="edges-csv", suffixes=(".edges.csv", ".csv"), media_type="text/csv", description="one edge a row"),
+)
+EXPORTERS = Registry(
+    kind="exporter",
+    builtin=(
+        ("turtle", "kg.exporters.turtle:write"),
+        ("ntriples", "kg.exporters.ntriples:write"),
+        ("nquads", "kg.exporters.ntriples:write_quads"),
+        ("trig", "kg.exporters.turtle:write_trig"),
+        ("jsonld", "kg.exporters.jsonld:write"),
+        ("rdfxml", "kg.exporters.rdfxml:write"),
+        ("graphml", "kg.exporters.graphml:write"),
+        ("gexf", "kg.exporters.gexf:write"),
+        ("cytoscape", "kg.exporters.cytoscape:write"),
+        ("nodes-csv", "kg.exporters.tables:write_nodes"),
+        ("edges-csv", "kg.exporters.tables:write_edges"),
+    ),
+)
+
+
+def export(graph: KnowledgeGraph, target: Path | str, *, format: str | None = None) -> None:
+    """Write the graph to a file, atomically, in the format that its suffix or `format` names; '-' is standard output.
+
+    An unknown suffix or format is an `ExportError` that tells what there is; a target that cannot be written is a
+    `WriteError`, and the old file stays.
+    """
+    write_bytes(target, exporter(target, format=format)(graph))
+
+
+def exporter(target: Path | str, *, format: str | None = None) -> Exporter:
+    """Return the exporter for a target: the function alone, so that a caller may find mistakes before long work."""
+    name = format if format is not None else _by_suffix(str(target))
+    if name not in EXPORTERS.names():
+        raise ExportError(f"no format called {name!r}", hint="there are: " + ", ".join(EXPORTERS.names()))
+    found: Exporter = EXPORTERS.get(name)
+    return found
+
+
+def suffixes() -> dict[str, str]:
+    """Return every known suffix with its format."""
+    known = {suffix: f.name for f in FORMATS for suffix in f.suffixes}
+    rows = {f.name for f in FORMATS}
+    return known | {f".{name}": name for name in EXPORTERS.names() if name not in rows}
+
+
+def _by_suffix(target: str) -> str:
+    if target == "-":
+        raise ExportError("standard output has no suffix", hint="name a format: " + ", ".join(EXPORTERS.names()))
+    known = suffixes()
+    name = Path(target).name.casefold()
+    for suffix in sorted(known, key=len, reverse=True):
+        if name.endswith(suffix) or name == suffix.removeprefix(".") == "nodes.csv":
+            return known[suffix]
+    raise ExportError(
+        "no exporter for this suffix", where=target, hint="known: " + " ".join(known) + ", or name a format"
+    )

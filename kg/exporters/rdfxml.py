@@ -1,0 +1,17 @@
+"""RDF/XML, for the OWL tools that read nothing newer."""
+
+from __future__ import annotations
+
+from kg import rdf
+from kg.graph import KnowledgeGraph
+
+
+def write(graph: KnowledgeGraph) -> bytes:
+    """Return the graph, its evidence and its description as RDF/XML, sorted by subject."""
+    import pyoxigraph
+
+    lines = rdf.ntriples(rdf.triples(graph.nodes, graph.edges, graph.ontology))
+    quads = pyoxigraph.parse(lines, format=pyoxigraph.RdfFormat.N_TRIPLES)
+    triples = (quad.triple for quad in quads)
+    data = pyoxigraph.serialize(triples, format=pyoxigraph.RdfFormat.RDF_XML, prefixes=dict(graph.ontology.prefixes))
+    return (data or b"").rstrip() + b"\n"

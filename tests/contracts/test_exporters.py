@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import inspect
+import io
+import os
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import SimpleNamespace
+
+import atlas
+import pytest
+from handmade import graph
+
+from kg import exporters, registry
+from kg.exporters import EXPORTERS, FORMATS, export
+from kg.model import ExportError, WriteError
+
+NAMES = EXPORTERS.names()
+SUFFIXES = [(suffix, f.name) for f in FORMATS for suffix in f.suffixes]
+
+
+def test_the_registry_holds_exactly_these_exporters() -> None:
+    assert [name for name, _ in EXPORTERS.builtin] == [
+        "turtle",
+        "ntriples",
+        "nquads",
+        "trig",
+        "jsonld",
+        "rdfxml",
+        "graphml",
+        "gexf",
+        "cytoscape",
+        "nodes-csv",
+        "edges-csv",
+    ]
+    assert [f.name for f in FORMATS] == [name for name, _ in EXPORTERS.builtin]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_exporter_gives_the_same_bytes_twice_and_leaves_the_graph_alone(name: str) -> None:
+    made = atlas.graph()
+    write = EXPORTERS.get(name)
+    first = write(made)
+    assert first == write(atlas.graph())
+    assert made == atlas.graph()
+    assert first.endswith(b"\n")
+    first.decode()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_exporter_says_what_it_does(name: str) -> None:
+    assert (inspect.getdoc(EXPORTERS.get(name)) or "").startswith("Return ")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_empty_graph_is_exported_too(name: str) -> None:
+    made = graph()
+    assert EXPORTERS.get(name)(made.without([n.id for n in made.nodes]))
+
+
+def test_bytes_do_not_depend_on_the_hash_seed() -> None:
+    code = (
+        "import hashlib, atlas; from kg.exporters import EXPORTERS\n"
+        "for name, write in EXPORTERS.items(): print(name, hashlib.sha256(write(atlas.graph())).hexdigest())"
+    )
+    paths = os.pathsep.join([str(Path(exporters.__file__).parents[2]), str(Path(atlas.__file__).parent)])
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": paths},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2", "31337")
+    }
+    assert len(outputs) == 1
+    assert len(next(iter(outputs)).splitlines()) == len(NAMES)
+
+
+@pytest.mark.parametrize(("suffix", "name"), SUFFIXES)
+def test_the_suffix_chooses_the_format(tmp_path: Path, suffix: str, name: str) -> None:
+    made = graph()
+    for target in (tmp_path / f"landscape{suffix}", tmp_path / f"v1.2{suffix.upper()}"):
+        export(made, target)
+        assert target.read_bytes() == EXPORTERS.get(name)(made)
+
+
+@pytest.mark.parametrize(("file_name", "name"), [("nodes.csv", "nodes-csv"), ("edges.csv", "edges-csv")])
+def test_the_bare_names_of_the_two_tables_mean_them(file_name: str, name: str) -> None:
+    assert exporters.exporter(file_name) is EXPORTERS.get(name)
+
+
+def test_a_named_format_beats_the_suffix(tmp_path: Path) -> None:
+    export(graph(), tmp_path / "graph.json", format="cytoscape")
+    assert (tmp_path / "graph.json").read_bytes().startswith(b"{")
+
+
+@pytest.mark.parametrize("target", ["graph.json", "graph", "graph.pdf", "ttl", "out/"])
+def test_an_unknown_suffix_names_the_known_ones(target: str) -> None:
+    with pytest.raises(ExportError) as caught:
+        export(graph(), target)
+    assert "\n" not in str(caught.value)
+    for suffix, _ in SUFFIXES:
+        assert suffix in str(caught.value)
+
+
+def test_an_unknown_format_names_the_known_ones() -> None:
+    with pytest.raises(ExportError, match=r"no format called 'pdf' \(there are: turtle, .*edges-csv"):
+        export(graph(), "x.ttl", format="pdf")
+
+
+def test_standard_output_needs_a_format() -> None:
+    with pytest.raises(ExportError, match="name a format"):
+        export(graph(), "-")
+
+
+def test_standard_output_gets_the_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=written))
+    export(graph(), "-", format="ntriples")
+    assert written.getvalue() == EXPORTERS.get("ntriples")(graph())
+
+
+def test_an_unwritable_target_is_one_plain_line(tmp_path: Path) -> None:
+    with pytest.raises(WriteError) as caught:
+        export(graph(), tmp_path / "no folder" / "graph.ttl")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_exporter_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "graph.ttl"
+    target.write_text("old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(WriteError, match="no space left on device"):
+        export(graph(), target)
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_in_the_way_is_a_plain_line(tmp_path: Path) -> None:
+    (tmp_path / "graph.ttl").mkdir()
+    with pytest.raises(WriteError):
+        export(graph(), tmp_path / "graph.ttl")
+    assert [p.name for p in tmp_path.iterdir()] == ["graph.ttl"]
+
+
+def test_an_installed_package_adds_a_format_whose_suffix_is_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point = EntryPoint(name="lines", value="kg.exporters.ntriples:write", group="kg.exporter")
+    monkeypatch.setattr(registry, "entry_points", lambda group: [point])
+    registry._targets.cache_clear()
+    try:
+        export(graph(), tmp_path / "graph.lines")
+        assert (tmp_path / "graph.lines").read_bytes() == EXPORTERS.get("ntriples")(graph())
+    finally:
+        monkeypatch.undo()
+        registry._targets.cache_clear()
