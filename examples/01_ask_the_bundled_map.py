@@ -13,5 +13,7 @@ for row in answer.rows:
 
 lora = graph.find("low-rank adaptation")[0]
 edge = graph.incoming[lora.id][0]
-print(f"{lora.name} is also called {', '.join(lora.aliases) or 'nothing else'}; {lora.support} papers have to do with it")
+print(
+    f"{lora.name} is also called {', '.join(lora.aliases) or 'nothing else'}; {lora.support} papers have to do with it"
+)
 print(f"{graph.by_id[edge.source].name!r} {edge.relation} it, says {edge.evidence[0].text!r}")

@@ -16,7 +16,9 @@ for extraction in kg.extract([paper]):
     for claim in extraction.claims:
         quote = claim.evidence[0]
         assert paper.text(quote.field)[quote.start : quote.end] == quote.text
-        print(f"{claim.relation:14} {claim.type:10} {claim.name:24} {claim.confidence:.2f}  {quote.field}: {quote.text!r}")
+        print(
+            f"{claim.relation:14} {claim.type:10} {claim.name:24} {claim.confidence:.2f}  {quote.field}: {quote.text!r}"
+        )
 
 graph = kg.build(paper)
 for edge in graph.edges:

@@ -33,19 +33,24 @@ _Graph = Annotated[Path, typer.Argument(metavar="GRAPH.kg", help="A graph file m
 _SHOWN = 5  # skipped stretches told one by one; the rest is counted
 
 
-@app.callback()
-def kg(
-    *,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
-) -> None:
-    """Build a map of machine-learning research from paper listings: offline, and every edge shows its quote."""
-    del debug  # read by main()
-    if version:
+def _version(wanted: bool) -> None:
+    if wanted:
         from kg import __version__
 
         _out(f"kg {__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def kg(
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Build a map of machine-learning research from paper listings: offline, and every edge shows its quote."""
+    del debug, version  # main() and _version() act on them
 
 
 @app.command()

@@ -160,8 +160,9 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--version") == 0
     assert capsys.readouterr().out.startswith("kg 0.")
     assert run("--help") == 0
+    told = capsys.readouterr().out
     for verb in ("build", "extract", "export", "draw", "query", "why", "stats", "remove", "diff", "score", "check"):
-        assert f"  {verb} " in capsys.readouterr().out or run("--help") == 0
+        assert f" {verb} " in told
 
 
 BAD = [

@@ -78,8 +78,11 @@ def test_an_acronym_joins_its_full_form_when_all_definitions_agree() -> None:
 
 
 def test_an_acronym_with_two_definitions_stays_apart() -> None:
-    found = [named(("mixture of experts", "Technique"), aliases=("ME",)), named(("maximum entropy", "Technique"), aliases=("ME",)),
-             named(("ME", "Technique"))]  # fmt: skip
+    found = [
+        named(("mixture of experts", "Technique"), aliases=("ME",)),
+        named(("maximum entropy", "Technique"), aliases=("ME",)),
+        named(("ME", "Technique")),
+    ]
     assert len(entities(found).entities) == 3
 
 

@@ -1,4 +1,4 @@
-"""Every format, read back by a parser that is not ours; and the RDF against its own shapes."""
+"""Every format, read back by a parser that is not ours."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ import json
 import re
 import shutil
 import subprocess
-import warnings
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,108 +19,17 @@ import networkx
 import pyoxigraph
 import pytest
 import rdflib
+from exported import GRAPHS, HOSTILE, RDF_FORMATS, by_oxigraph, by_rdflib, exported, hostile, iri
 from handmade import ONTOLOGY
-from rdflib import RDF, RDFS, XSD, Literal, URIRef
+from rdflib import URIRef
 from rdflib.compare import to_canonical_graph
 
-from kg.exporters import EXPORTERS
-from kg.files import bundled
-from kg.graph import KnowledgeGraph, assemble
-from kg.model import Claim, Evidence, Extraction, Paper, Vote
-
-RDF_FORMATS = {
-    "turtle": ("turtle", pyoxigraph.RdfFormat.TURTLE, "turtle"),
-    "ntriples": ("nt", pyoxigraph.RdfFormat.N_TRIPLES, "ntriples"),
-    "nquads": ("nquads", pyoxigraph.RdfFormat.N_QUADS, "nquads"),
-    "trig": ("trig", pyoxigraph.RdfFormat.TRIG, "trig"),
-    "jsonld": ("json-ld", pyoxigraph.RdfFormat.JSON_LD, ""),
-    "rdfxml": ("xml", pyoxigraph.RdfFormat.RDF_XML, "rdfxml"),
-}
-GRAPHS: dict[str, Callable[[], KnowledgeGraph]] = {"atlas": atlas.graph, "hostile": lambda: hostile()}
-
-HOSTILE = (
-    "nul\x00 bell\x07 escape\x1b vertical\x0b form\x0c delete\x7f next\x85 line",
-    "\u202eright to left\u202c \u05e2\u05d1\u05e8\u05d9\u05ea \u0627\u0644\u0639\u0631\u0628\u064a\u0629",
-    "\U0001f9e0 emoji \U0001f469\u200d\U0001f52c",
-    "quotes \" ' ` and back\\slash\\",
-    "]]> <![CDATA[ <!-- --> <?xml?> &amp; &bogus;",
-    "</script><script>alert(1)</script>",
-    "line\nbreak\r\nand\ttab\u2028separator",
-    "lone \ud800 surrogate \udfff",
-    "non\ufffe\uffff\U0001ffff\ufdd0characters",
-    "=1+1",
-    "+1",
-    "-1",
-    "@SUM(A1)",
-    "\t=1",
-    "\r=1",
-    "a|b;c,d",
-    '"^^<http://example.org/x>',
-    "e\u0301 and \u00e9 \ufb01",
-    "_:blank",
-    "C++",
-    "..",
-)
-
-
-def hostile() -> KnowledgeGraph:
-    """A graph that has every hostile text as title, name, alias, quote, venue, author and rule."""
-    document, procedure = ONTOLOGY.type_as("document"), ONTOLOGY.type_as("procedure").name
-    relation = ONTOLOGY.relation_as("contribution").name
-    extractions = []
-    for number, text in enumerate(HOSTILE):
-        of = Paper(
-            id=f"h{number}",
-            title=f"{text} {number}",
-            abstract=text,
-            date="2024-02-30",
-            year=2024,
-            venue=text,
-            authors=(text,),
-            keywords=(text,),
-            url=f"https://example.org/{text}",
-            arxiv=text if number % 2 else f"2401.{number:05d}",
-            doi=text if number % 3 else f"10.1000/{number}<>",
-        )
-        quote = Evidence(paper=of.key(), field="abstract", start=0, end=len(text), text=text)
-        entity = Claim(
-            name=text,
-            type=procedure,
-            relation=relation,
-            confidence=0.5,
-            evidence=(quote,),
-            votes=(Vote(rule=text, score=0.5),),
-            aliases=(f"{text}x",),
-        )
-        extractions.append(Extraction(paper=of, claims=(entity,)))
-    assert "document" in document.roles
-    return assemble(extractions, ontology=ONTOLOGY)
+from kg.graph import KnowledgeGraph
 
 
 @pytest.fixture(params=list(GRAPHS))
 def made(request: pytest.FixtureRequest) -> KnowledgeGraph:
     return GRAPHS[request.param]()
-
-
-def exported(name: str, graph: KnowledgeGraph) -> bytes:
-    data: bytes = EXPORTERS.get(name)(graph)
-    return data
-
-
-def by_rdflib(name: str, data: bytes) -> rdflib.Graph:
-    """Parse with rdflib; named graphs are united."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        dataset = rdflib.Dataset(default_union=True)
-        dataset.parse(data=data, format=RDF_FORMATS[name][0])
-        united = rdflib.Graph()
-        for subject, predicate, value, _ in dataset.quads():
-            united.add((subject, predicate, value))
-    return united
-
-
-def by_oxigraph(name: str, data: bytes) -> set[str]:
-    return {str(quad.triple) for quad in pyoxigraph.parse(data, format=RDF_FORMATS[name][1])}
 
 
 # --- RDF ------------------------------------------------------------------------------------------------------------
@@ -380,165 +286,3 @@ def test_no_cell_is_a_formula(name: str) -> None:
 def test_lines_end_as_rfc_4180_says() -> None:
     data = exported("nodes-csv", handmade.graph())
     assert data.count(b"\r\n") == data.count(b"\n") == len(handmade.graph().nodes) + 1
-
-
-# --- SHACL ----------------------------------------------------------------------------------------------------------
-
-
-@cache
-def shapes() -> rdflib.Graph:
-    return rdflib.Graph().parse(bundled("ontology") / "shapes.ttl")
-
-
-def conforms(data: rdflib.Graph) -> tuple[bool, str]:
-    import pyshacl
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        passed, _, text = pyshacl.validate(data, shacl_graph=shapes(), inference="none")
-    return bool(passed), str(text)
-
-
-def test_the_whole_export_conforms_to_the_shapes(made: KnowledgeGraph) -> None:
-    passed, text = conforms(made.to_rdflib())
-    assert passed, text
-
-
-def test_the_shapes_are_shacl() -> None:
-    import pyshacl
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        passed, _, text = pyshacl.validate(handmade.graph().to_rdflib(), shacl_graph=shapes(), meta_shacl=True)
-    assert passed, text
-
-
-def test_shapes_know_every_class_and_property_of_an_export() -> None:
-    known = shapes()
-    paths = set(known.objects(None, rdflib.SH.path)) | {RDF.type}
-    classes = {*known.objects(None, rdflib.SH.targetClass), *known.objects(None, rdflib.SH["class"])}
-    for graph in GRAPHS.values():
-        data = graph().to_rdflib()
-        assert set(data.predicates()) <= paths
-        assert set(data.objects(None, RDF.type)) <= classes
-
-
-def iri(curie: str) -> URIRef:
-    return URIRef(ONTOLOGY.iri(curie))
-
-
-def first(data: rdflib.Graph, curie: str) -> URIRef:
-    """The first subject of a class."""
-    return min(URIRef(str(s)) for s in data.subjects(RDF.type, iri(curie)))
-
-
-def own(role: str) -> str:
-    return f"kg:{ONTOLOGY.type_as(role).name}"
-
-
-def rel(role: str) -> str:
-    return f"kg:{ONTOLOGY.relation_as(role).name}"
-
-
-Mutation = Callable[[rdflib.Graph], object]
-STATEMENT, PASSAGE = "rdf:Statement", "oa:SpecificResource"
-QUOTE, POSITION = "oa:TextQuoteSelector", "oa:TextPositionSelector"
-
-
-def drop(of: str, predicate: str) -> Mutation:
-    return lambda g: g.remove((first(g, of), iri(predicate), None))
-
-
-def put(of: str, predicate: str, value: Literal | URIRef) -> Mutation:
-    """Replace the values of a property of the first subject of a class."""
-    return lambda g: g.set((first(g, of), iri(predicate), value))
-
-
-def add(of: str, predicate: str, value: Literal | URIRef | str) -> Mutation:
-    """Add a value; a string is a class, whose first subject is the value."""
-    return lambda g: g.add(
-        (first(g, of), iri(predicate), value if isinstance(value, Literal | URIRef) else first(g, value))
-    )
-
-
-BROKEN: dict[str, Mutation] = {
-    "a node without label": drop(own("procedure"), "rdfs:label"),
-    "two preferred labels": add(own("procedure"), "skos:prefLabel", Literal("another")),
-    "a node without support": drop(own("system"), "kg:support"),
-    "support of zero": put(own("system"), "kg:support", Literal(0)),
-    "support that is text": put(own("system"), "kg:support", Literal("many")),
-    "a measure without title": drop(own("measure"), "dcterms:title"),
-    "a node that lost a public class": lambda g: g.remove((first(g, own("system")), RDF.type, iri("mls:Model"))),
-    "a node of two types": add(own("procedure"), "rdf:type", iri(own("problem"))),
-    "a date that is no date": put(own("document"), "dcterms:issued", Literal("May", datatype=XSD.string)),
-    "an arXiv id that is none": put(own("document"), "fabio:hasArXivId", Literal("24.1")),
-    "a url that runs code": put(own("document"), "schema:url", URIRef("javascript:alert(1)")),
-    "a url that is text": put(own("document"), "schema:url", Literal("https://example.org")),
-    "zero authors": put(own("document"), "kg:authorCount", Literal(0)),
-    "a relation to a wrong type": add(own("document"), rel("platform"), own("problem")),
-    "a relation from a wrong type": add(own("problem"), rel("means"), own("procedure")),
-    "a relation to nothing typed": add(own("document"), rel("means"), URIRef("https://example.org/x")),
-    "a relation to text": add(own("document"), rel("means"), Literal("LoRA")),
-    "a relation from an unknown thing": lambda g: g.add(
-        (URIRef("https://example.org/x"), iri(rel("means")), first(g, own("procedure")))
-    ),
-    "a variant of another type": add(own("system"), rel("variant"), own("procedure")),
-    "a public property to a wrong type": add(own("document"), "lpwcp:hasTask", own("procedure")),
-    "a statement without confidence": drop(STATEMENT, "kg:confidence"),
-    "confidence above one": put(STATEMENT, "kg:confidence", Literal("1.5", datatype=XSD.decimal)),
-    "confidence of a wrong datatype": put(STATEMENT, "kg:confidence", Literal(0.5, datatype=XSD.double)),
-    "a statement without evidence": drop(STATEMENT, "kg:evidence"),
-    "a statement without paper": drop(STATEMENT, "prov:wasDerivedFrom"),
-    "a statement derived from no paper": put(STATEMENT, "prov:wasDerivedFrom", URIRef("https://example.org/x")),
-    "a statement without subject": drop(STATEMENT, "rdf:subject"),
-    "a statement of an unknown relation": put(STATEMENT, "rdf:predicate", iri("kg:likes")),
-    "a statement by an unknown rule": put(STATEMENT, "prov:wasGeneratedBy", URIRef("https://example.org/x")),
-    "derived that is no boolean": put(STATEMENT, "kg:derived", Literal("yes")),
-    "a statement whose triple is missing": lambda g: g.remove(
-        (
-            g.value(first(g, STATEMENT), RDF.subject),
-            g.value(first(g, STATEMENT), RDF.predicate),
-            g.value(first(g, STATEMENT), RDF.object),
-        )
-    ),
-    "a passage without source": drop(PASSAGE, "oa:hasSource"),
-    "a passage of an unknown field": put(PASSAGE, "kg:field", Literal("footnote")),
-    "a passage with one selector": put(PASSAGE, "oa:hasSelector", URIRef("https://example.org/x")),
-    "an empty quote": put(QUOTE, "oa:exact", Literal("")),
-    "a quote that is gone": drop(QUOTE, "oa:exact"),
-    "a position that ends before it starts": put(POSITION, "oa:start", Literal(10**6, datatype=XSD.nonNegativeInteger)),
-    "a position without end": drop(POSITION, "oa:end"),
-    "a rule without version": drop("prov:Activity", "schema:softwareVersion"),
-    "a description without licence": lambda g: g.remove((iri("kgr:dataset"), iri("dcterms:license"), None)),
-    "a description without count": lambda g: g.remove((iri("kgr:dataset"), iri("void:triples"), None)),
-    "a partition of an unknown class": lambda g: g.set(
-        (min(g.subjects(iri("void:class")), key=str), iri("void:class"), iri("kg:Person"))
-    ),
-}
-
-
-@pytest.mark.parametrize("what", BROKEN)
-def test_shapes_catch(what: str) -> None:
-    data = _sound()
-    before = set(data)
-    BROKEN[what](data)
-    assert set(data) != before
-    passed, _ = conforms(data)
-    assert not passed
-
-
-def _sound() -> rdflib.Graph:
-    graph: rdflib.Graph = handmade.graph().to_rdflib()
-    assert (None, RDFS.label, None) in graph
-    return graph
-
-
-def test_a_quote_of_another_paper_is_caught() -> None:
-    data = _sound()
-    passages = sorted(URIRef(str(p)) for p in data.subjects(RDF.type, iri(PASSAGE)))
-    sources = {p: data.value(p, iri("oa:hasSource")) for p in passages}
-    other = next(p for p in passages if sources[p] != sources[passages[0]])
-    data.set((passages[0], iri("oa:hasSource"), sources[other] or other))
-    passed, text = conforms(data)
-    assert not passed
-    assert "a quote is from a paper that the statement is not derived from" in text
