@@ -11,7 +11,7 @@ print(" | ".join(answer.columns))
 for row in answer.rows:
     print(" | ".join(map(str, row)))
 
-lora = graph.find("low-rank adaptation")[0]
+lora = graph.find("lora")[0]
 edge = graph.incoming[lora.id][0]
 print(
     f"{lora.name} is also called {', '.join(lora.aliases) or 'nothing else'}; {lora.support} papers have to do with it"
