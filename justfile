@@ -1,6 +1,7 @@
 # Every command that CI and pre-commit run too. `just` alone runs all checks.
 
 python := "python3"
+shared := env("SHARED", "../shared")
 
 default: check
 
@@ -33,3 +34,9 @@ fix:
 # Timings, not tests: ratios on this machine
 bench *ARGS:
     {{python}} -m pytest tests/benchmarks -s {{ARGS}}
+
+# Fit the learned layer anew (`just train --cv` measures it instead); SHARED holds the gold and the conference corpus
+train *ARGS:
+    {{python}} -m kg.train {{shared}}/gold/listing-papers.jsonl:{{shared}}/gold/listing-entities.jsonl \
+        {{shared}}/gold/conference-papers.jsonl:{{shared}}/gold/conference-entities.jsonl {{ARGS}} \
+        --extra {{shared}}/corpora/conference-papers.jsonl.xz:seeds/annotations/conference.jsonl

@@ -57,7 +57,14 @@ def _program() -> bytes:
     """Return a digest of everything that extraction runs: a changed rule or weight must re-read the papers."""
     package = Path(__file__).parent
     state = sha256(__version__.encode())
-    for path in sorted([package / "model.py", *(package / "recognise").rglob("*"), *(package / "relate").rglob("*")]):
+    for path in sorted(
+        [
+            package / "model.py",
+            package / "linear.py",
+            *(package / "recognise").rglob("*"),
+            *(package / "relate").rglob("*"),
+        ]
+    ):
         if path.is_file() and path.suffix != ".pyc":
             state.update(path.name.encode() + b"\0" + path.read_bytes())
     return state.digest()

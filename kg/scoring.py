@@ -127,7 +127,7 @@ def score(
 
     for paper, wanted in gold.items():
         given = predicted.get(paper, ())
-        pairs = _match(wanted, given)
+        pairs = match(wanted, given)
         to_gold = {j: i for i, j in pairs}
         hits: dict[int, str] = {}
         for j, entity in enumerate(given):
@@ -163,7 +163,8 @@ def _tokens(text: str) -> tuple[str, ...]:
     return tuple(w[:-1] if len(w) > 3 and w.endswith("s") and not w.endswith("ss") else w for w in words)
 
 
-def _similarity(predicted: Iterable[tuple[str, ...]], gold: Sequence[tuple[str, ...]]) -> float:
+def similarity(predicted: Iterable[tuple[str, ...]], gold: Sequence[tuple[str, ...]]) -> float:
+    """Return how much the most similar spellings share: 1.0 when equal, else the share of their joint tokens."""
     best = 0.0
     for p in predicted:
         for g in gold:
@@ -174,15 +175,15 @@ def _similarity(predicted: Iterable[tuple[str, ...]], gold: Sequence[tuple[str, 
     return best
 
 
-def _match(gold: Sequence[Labelled], predicted: Sequence[Labelled]) -> list[tuple[int, int]]:
+def match(gold: Sequence[Labelled], predicted: Sequence[Labelled]) -> list[tuple[int, int]]:
     """Pair gold and predicted one to one, the most similar first, required before optional."""
     gold_spellings = [sorted(g.spellings()) for g in gold]
     scored = []
     for j, p in enumerate(predicted):
         spellings = sorted(p.spellings())
         for i, g in enumerate(gold):
-            if g.type == p.type and (similarity := _similarity(spellings, gold_spellings[i])) >= 0.5:
-                scored.append((-similarity, g.optional, i, j))
+            if g.type == p.type and (like := similarity(spellings, gold_spellings[i])) >= 0.5:
+                scored.append((-like, g.optional, i, j))
     pairs: list[tuple[int, int]] = []
     used_gold: set[int] = set()
     used_predicted: set[int] = set()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from functools import lru_cache
 
 _END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s)|[。！？]+|\n[ \t]*\n")
 _ABBREVIATIONS = (
@@ -10,6 +12,8 @@ _ABBREVIATIONS = (
     "mrs ms no nos p pp prof prop ref refs resp sec secs sect sr st tab thm viz vol vs w.r.t wrt"
 )
 _NEXT = re.compile(r"\s*(\S+)")
+_WORDS = re.compile(r"[^\W_][\w'’.+-]*(?<![.'’-])|[,.;:()/&]")
+_OWN = re.compile(r"\b(?:we|this (?:paper|work|article|study)|our)\b", re.I)
 _OPENERS = "\"'“‘([{"
 
 
@@ -73,3 +77,30 @@ def _begins(word: str) -> bool:
     """Sentences begin with a capital, a digit, a caseless script, or a name such as vLLM."""
     bare = word.lstrip(_OPENERS)
     return any(c.isalnum() for c in bare) and (not bare[0].islower() or any(c.isupper() for c in bare))
+
+
+class Page:
+    """One field of a paper made ready: its words in lower case, where they stand, and its sentences."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        for match in _WORDS.finditer(text):
+            self.words.append(match.group().lower())
+            self.starts.append(match.start())
+            self.ends.append(match.end())
+        self.lines = [start for start, _ in sentences(text)] if text else []
+        own = _OWN.search(text)
+        self.own = self.line(own.start()) if own else 0
+
+    def line(self, at: int) -> int:
+        """Return the number of the sentence at an offset."""
+        return max(0, bisect_right(self.lines, at) - 1)
+
+
+@lru_cache(maxsize=8)
+def page(text: str) -> Page:
+    """Return a field made ready; recognising and relating read the same one."""
+    return Page(text)

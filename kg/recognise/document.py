@@ -5,44 +5,52 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 
+from kg.linear import Linear
 from kg.model import Evidence, Mention, Paper, Rejection, Span, Vote, name_key
 from kg.ontology import Ontology
+from kg.recognise import scorer
 from kg.recognise.candidate import Candidate
+from kg.recognise.scorer import SHARING, Draft
 
 THRESHOLD = 0.4
 CAP = 0.97
 MOST_NAMES = 100  # coined names followed through a paper: no real abstract has more, a hostile one may
-SHARING = frozenset(("sizes", "shared"))  # these names lie over each other: "LLaMA 7B and 13B", "NVIDIA and AMD GPUs"
 LOOSE = frozenset(("phrase", "phrase:title", "list:nouns", "shape"))  # too common to decide for an ambiguous name
 REPEATED = 0.2  # a name that comes again is more likely one
 
 
-def consolidate(
-    paper: Paper, candidates: Iterable[Candidate], ontology: Ontology
-) -> tuple[tuple[Mention, ...], tuple[Rejection, ...]]:
-    """Return the entities of a paper, and the candidates refused with the reason."""
+def drafts_of(paper: Paper, candidates: Iterable[Candidate], ontology: Ontology) -> list[Draft]:
+    """Return what the votes are about, each with the confidence and type that the rules give it."""
     found = _whole(list(candidates), frozenset(t.name for t in ontology.types_as("problem")))
     found += _everywhere(paper, found)
-    groups = _groups(found)
+    return [(*_typed(members), members) for members in _groups(found)]
+
+
+def consolidate(
+    paper: Paper, candidates: Iterable[Candidate], ontology: Ontology, fitted: Linear | None = None
+) -> tuple[tuple[Mention, ...], tuple[Rejection, ...]]:
+    """Return the entities of a paper, and the candidates refused with the reason; fitted weights overrule the rules."""
+    drafts = drafts_of(paper, candidates, ontology)
+    threshold = THRESHOLD
+    if fitted is not None:
+        judged = scorer.judge(paper, drafts, fitted)
+        drafts = [(sure, kind, members) for (sure, kind), (_, _, members) in zip(judged, drafts, strict=True)]
+        threshold = fitted.threshold
     key = paper.key()
     rejections: list[Rejection] = []
-    drafts = []
-    for members in groups:
-        confidence, type_name = _typed(members)
-        drafts.append((confidence, type_name, members))
-    kept: list[tuple[float, str, list[Candidate]]] = []
+    kept: list[Draft] = []
     taken = {field: bytearray(len(paper.text(field))) for field in ("title", "abstract")}  # 1 where a name stands
-    drafts.sort(key=lambda d: (-_rank(d[0], d[2]), d[2][0].span.field != "title", d[2][0].span.start, d[1]))
+    drafts.sort(key=partial(_turn, fitted is not None))
     for confidence, type_name, members in drafts:
-        if any(c.weak for c in members) and all(c.weak or c.rule in LOOSE for c in members):
+        if fitted is None and any(c.weak for c in members) and all(c.weak or c.rule in LOOSE for c in members):
             rejections.append(
                 _rejection(paper, key, members, type_name, "ambiguous name, and nothing else speaks for it")
             )
             continue
-        if confidence < THRESHOLD:
+        if confidence < threshold:
             rejections.append(_rejection(paper, key, members, type_name, f"too little evidence ({confidence:.2f})"))
             continue
         free = [c for c in members if c.rule in SHARING or 1 not in taken[c.span.field][c.span.start : c.span.end]]
@@ -52,7 +60,7 @@ def consolidate(
         for c in free:
             taken[c.span.field][c.span.start : c.span.end] = b"\1" * (c.span.end - c.span.start)
         kept.append((confidence, type_name, free))
-    mentions = [_mention(confidence, type_name, members) for confidence, type_name, members in kept]
+    mentions = [mention(confidence, type_name, members) for confidence, type_name, members in kept]
     mentions.sort(key=lambda m: _place(m.spans[0]))
     return tuple(mentions), tuple(rejections)
 
@@ -85,6 +93,15 @@ def _whole(found: Sequence[Candidate], goals: frozenset[str]) -> list[Candidate]
             result.append(replace(c, type=first.type, rule="shape:kin", score=0.45, told=0.4))
     kept = [c for c in found if c.span not in gone or not (c.known or c.rule.startswith("shape"))]
     return kept + result
+
+
+def _turn(learned: bool, draft: Draft) -> tuple[bool, float, bool, int, str]:
+    """Order in which names take their place: the surest first; learned, sizes before the name that they share."""
+    confidence, type_name, members = draft
+    place = (members[0].span.field != "title", members[0].span.start, type_name)
+    if learned:
+        return (all(c.rule not in SHARING for c in members), -confidence, *place)
+    return (False, -_rank(confidence, members), *place)
 
 
 def _rank(confidence: float, members: Sequence[Candidate]) -> float:
@@ -191,7 +208,8 @@ def _typed(members: Sequence[Candidate]) -> tuple[float, str]:
     return min(CAP, 1 - left), min(doubt, key=lambda t: (doubt[t], t))
 
 
-def _mention(confidence: float, type_name: str, members: Sequence[Candidate]) -> Mention:
+def mention(confidence: float, type_name: str, members: Sequence[Candidate]) -> Mention:
+    """Return the entity that these candidates are."""
     best: dict[str, float] = {}
     for c in members:
         best[c.rule] = max(best.get(c.rule, 0.0), c.score)

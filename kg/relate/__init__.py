@@ -15,7 +15,7 @@ from kg.ontology import Ontology
 from kg.registry import Registry
 from kg.relate.judgement import Judgement
 
-RELATERS = Registry(kind="relater", builtin=(("cues", "kg.relate.cues:judgements"),))
+RELATERS = Registry(kind="relater", builtin=(("learned", "kg.relate.learned:judgements"),))
 CURATED = Vote(rule="curated", score=1.0)
 
 
@@ -51,7 +51,7 @@ def _claim(mention: Mention, judgement: Judgement, evidence: tuple[Evidence, ...
         name=mention.name,
         type=mention.type,
         relation=judgement.relation,
-        confidence=round(float(mention.confidence * judgement.score**0.5), 4),
+        confidence=round(float(mention.confidence * judgement.score ** (1 if judgement.calibrated else 0.5)), 4),
         evidence=evidence,
         votes=tuple(votes.values()),
         aliases=() if sized else _aliases(mention.name, (e.text for e in evidence)),

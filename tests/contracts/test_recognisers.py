@@ -111,7 +111,7 @@ def test_every_plug_in_says_what_it_does(registry: Any) -> None:
 
 def test_the_built_in_plug_ins_are_all_there() -> None:
     assert recognise.RECOGNISERS.names()[:2] == ("known", "patterns")
-    assert relate.RELATERS.names()[:1] == ("cues",)
+    assert relate.RELATERS.names()[:1] == ("learned",)
 
 
 @pytest.mark.parametrize(
