@@ -70,9 +70,9 @@ def build(
     _say_skipped(report.skipped)
     for line in _summary(report.graph):
         _say(line)
-    for decision in report.graph.unmatched:
-        names = " / ".join(decision.names)
-        _say(f"decision without effect: {decision.verb} {decision.type} {names} ({decision.where})")
+    if report.graph.unmatched:
+        dead = ", ".join(decision.where for decision in report.graph.unmatched)
+        _say(f"{_count(len(report.graph.unmatched), 'decision')} without effect here: {dead}")
     _say(f'wrote {output}; next: kg draw {output} landscape.html, or kg query {output} "techniques"')
 
 
