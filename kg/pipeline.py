@@ -93,6 +93,8 @@ def extract(
     papers: Sequence[Paper], *, using: Setup | None = None, workers: int | None = None, progress: Progress | None = None
 ) -> Iterator[Extraction]:
     """Yield the extraction of each paper, in order; many papers are shared out to `workers` processes (all cores)."""
+    if not papers:
+        return  # nothing new: the matcher is not worth building
     using = using or setup()
     workers = workers or os.cpu_count() or 1
     if workers == 1 or len(papers) < _PARALLEL_FROM:
