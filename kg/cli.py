@@ -218,17 +218,25 @@ def score(
     predicted: Annotated[Path, typer.Argument(metavar="PREDICTED.jsonl", help="Made by kg extract.")],
     gold: Annotated[Path, typer.Argument(metavar="GOLD.jsonl", help="Annotated by the guide.")],
     *,
-    errors: Annotated[int, typer.Option("--errors", min=0, metavar="N", help="Also list the first N mistakes.")] = 0,
+    errors: Annotated[
+        int, typer.Option("--errors", min=0, metavar="N", help="Also list N mistakes of each kind, tabs between.")
+    ] = 0,
+    calibration: Annotated[
+        bool, typer.Option("--calibration", help="Also show how often each confidence turned out right.")
+    ] = False,
 ) -> None:
-    """Compare extractions with gold: precision, recall and F1, by type and by relation."""
+    """Compare extractions with gold: figures by type and relation, their confidence intervals, mistakes by kind."""
     from kg import ontology, scoring
 
-    result = scoring.score(scoring.read(predicted), scoring.read(gold), ontology=ontology.load())
-    for name, row in result.rows:
-        figures = f"P {row.precision:.3f}  R {row.recall:.3f}  F1 {row.f1:.3f}   tp {row.tp} fp {row.fp} fn {row.fn}"
-        _out(f"{name:24} {figures}")
-    for mistake in result.mistakes[:errors]:
-        _out("\t".join((mistake.paper, mistake.kind, mistake.type, mistake.name, mistake.relation)))
+    given, wanted = scoring.read(predicted), scoring.read(gold)
+    for text in scoring.report(scoring.score(given, wanted, ontology=ontology.load()), examples=errors):
+        _out(text)
+    if calibration:
+        for text in ("", *scoring.calibration(scoring.sureness(given, wanted))):
+            _out(text)
+    missing = sum(paper not in given for paper in wanted)
+    if missing:
+        _say(f"{_count(missing, 'paper')} of {gold} not in {predicted}: all that they hold counts as missed")
 
 
 @app.command()

@@ -273,7 +273,8 @@ def cross_validate(examples: Sequence[Example], extra: Sequence[Example], onto: 
                 f"  {row:24} P {f.precision:.3f}  R {f.recall:.3f}  F1 {f.f1:.3f}   tp {f.tp} fp {f.fp} fn {f.fn}"
             )
     for what, at in (("entity", 1), ("edge", 2)):
-        lines += _reliability(what, [pair for i, rows in given.items() for pair in _right(examples[i], rows, at, onto)])
+        told = [pair for i, rows in given.items() for pair in _right(examples[i], rows, at, onto)]
+        lines += scoring.reliability(told).lines(what)
     return "\n".join(lines)
 
 
@@ -286,19 +287,6 @@ def _right(
         if wanted is None or not wanted.optional:
             right = wanted is not None and (at == 1 or wanted.relation == row[0].relation)
             yield (row[1] if at == 1 else row[2]), right
-
-
-def _reliability(what: str, pairs: Sequence[tuple[float, bool]]) -> list[str]:
-    """Return the expected calibration error and the ten bins behind it."""
-    error, lines = 0.0, []
-    for step in range(10):
-        inside = [(p, hit) for p, hit in pairs if step / 10 <= p < (step + 1) / 10 + (step == 9)]
-        if inside:
-            said = sum(p for p, _ in inside) / len(inside)
-            right = sum(hit for _, hit in inside) / len(inside)
-            error += abs(said - right) * len(inside) / len(pairs)
-            lines.append(f"  {step / 10:.1f}: said {said:.3f}  right {right:.3f}  n {len(inside)}")
-    return [f"{what}: expected calibration error {error:.3f}", *lines]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
