@@ -107,6 +107,26 @@ def test_score_lists_mistakes(listing: Path, capsys: pytest.CaptureFixture[str])
     assert "tiny\tmissed\tTechnique\tZyx\tuses" in capsys.readouterr().out
 
 
+def test_score_shows_calibration_on_request_and_says_when_it_cannot(
+    listing: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gold, out = listing.with_name("gold.jsonl"), listing.with_name("out.jsonl")
+    assert run("extract", listing, "-o", out) == 0
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    for row in rows:
+        row["entities"] = [{k: e[k] for k in ("name", "type", "relation")} for e in row["entities"]]
+    gold.write_text("".join(json.dumps(row) + "\n" for row in [*rows, {"id": "z", "entities": []}]), encoding="utf-8")
+    capsys.readouterr()
+    assert run("score", out, gold) == 0
+    told, said = capsys.readouterr()
+    assert "calibration" not in told
+    assert said.startswith("1 paper of ")
+    assert run("score", out, gold, "--calibration") == 0
+    assert "edges: expected calibration error 0." in capsys.readouterr().out
+    assert run("score", gold, gold, "--calibration") == 0
+    assert "calibration: the predictions state no confidence" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("name", ["map.ttl", "map.nt", "map.jsonld", "map.graphml", "map.gexf", "map.cyjs"])
 def test_export_chooses_the_format_by_suffix(built: Path, name: str) -> None:
     assert run("export", built, built.with_name(name)) == 0
