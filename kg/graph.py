@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kg import resolve
-from kg.lexicon import Decision
+from kg import derivation, kinds, resolve
+from kg.corrections import Rulings, lost
+from kg.lexicon import Decision, Lexicon
 from kg.model import (
     Claim,
     Edge,
@@ -20,7 +21,6 @@ from kg.model import (
     Paper,
     Rejection,
     Vote,
-    fold,
     name_key,
 )
 from kg.ontology import Ontology
@@ -38,7 +38,7 @@ class KnowledgeGraph:
     """The graph: nodes sorted by id, edges sorted by key, and the extractions that they were assembled from.
 
     `rejections` are the candidates that were refused, by paper node id. Two graphs of the same extractions,
-    decisions and ontology are equal.
+    decisions, ontology and lexicon are equal.
     """
 
     nodes: tuple[Node, ...]
@@ -48,6 +48,7 @@ class KnowledgeGraph:
     ontology: Ontology
     rejections: tuple[tuple[str, Rejection], ...] = ()
     unmatched: tuple[Decision, ...] = ()
+    lexicon: Lexicon = field(default_factory=Lexicon)
 
     @cached_property
     def by_id(self) -> Mapping[str, Node]:
@@ -78,6 +79,26 @@ class KnowledgeGraph:
         nodes = [self.by_id[i] for i in self.names.get(name_key(name), ())]
         return tuple(sorted(nodes, key=lambda n: (-n.support, n.id)))
 
+    def below(self, node_id: str) -> tuple[str, ...]:
+        """Return the ids of all variants and narrower kinds of a node, at any depth, the nearest first."""
+        return tuple(kinds.reached((node_id,), self._kin[0]))[1:]
+
+    def above(self, node_id: str) -> tuple[str, ...]:
+        """Return the ids of the families and broader kinds that a node belongs to, the nearest first."""
+        return tuple(kinds.reached((node_id,), self._kin[1]))[1:]
+
+    @cached_property
+    def _kin(self) -> tuple[Mapping[str, list[str]], Mapping[str, list[str]]]:
+        """What is right below each node, and what is right above it."""
+        relations = {self.ontology.relation_as(role).name for role in ("variant", "hierarchy")}
+        down: dict[str, list[str]] = defaultdict(list)
+        up: dict[str, list[str]] = defaultdict(list)
+        for edge in self.edges:
+            if edge.relation in relations:
+                down[edge.target].append(edge.source)
+                up[edge.source].append(edge.target)
+        return down, up
+
     @property
     def papers(self) -> tuple[Paper, ...]:
         """The papers that the graph was built from."""
@@ -90,7 +111,7 @@ class KnowledgeGraph:
     def without(self, papers: Collection[str]) -> KnowledgeGraph:
         """Return exactly the graph built without these papers (given by node id)."""
         kept = [e for e in self.extractions if resolve.paper_id(e.paper) not in papers]
-        return assemble(kept, ontology=self.ontology, decisions=self.decisions)
+        return assemble(kept, ontology=self.ontology, decisions=self.decisions, lexicon=self.lexicon)
 
     def __or__(self, other: KnowledgeGraph) -> KnowledgeGraph:
         """Return the graph of both sets of extractions; of a paper in both, the fuller extraction counts."""
@@ -98,6 +119,7 @@ class KnowledgeGraph:
             [*self.extractions, *other.extractions],
             ontology=self.ontology,
             decisions=sorted({*self.decisions, *other.decisions}, key=repr),
+            lexicon=self.lexicon | other.lexicon,
         )
 
     def to_networkx(self) -> networkx.MultiDiGraph[str]:
@@ -137,32 +159,62 @@ class KnowledgeGraph:
 
 
 def assemble(
-    extractions: Iterable[Extraction], *, ontology: Ontology, decisions: Sequence[Decision] = ()
+    extractions: Iterable[Extraction],
+    *,
+    ontology: Ontology,
+    decisions: Sequence[Decision] = (),
+    lexicon: Lexicon | None = None,
 ) -> KnowledgeGraph:
     """Merge what the papers say into one graph; order and batching of the extractions do not matter."""
     unique = _one_per_paper(extractions)
-    who = resolve.entities(unique, decisions)
+    known = (lexicon or Lexicon()).undecided
+    rulings = Rulings(unique, decisions)
+    who = resolve.entities(rulings.extractions, rulings.about_names, lexicon=known, ontology=ontology)
+    rulings.meet(who)
+    types = {e.id: e.type for e in who.entities}
+    names = {e.id: (e.type, e.name) for e in who.entities}
     merged: dict[tuple[str, str, str], list[tuple[Claim, bool, float]]] = defaultdict(list)
     supporters: dict[str, set[str]] = defaultdict(set)
+    named: dict[str, list[tuple[float, Evidence]]] = defaultdict(list)
     rejections: list[tuple[str, Rejection]] = []
-    for extraction in unique:
+    gone: dict[tuple[str, str, str], list[tuple[str, Rejection]]] = defaultdict(list)
+    for extraction in rulings.extractions:
         source = resolve.paper_id(extraction.paper)
-        claims, refused = _claims(extraction, source, who, ontology)
-        rejections += [(source, r) for r in (*extraction.rejections, *refused)]
+        resolved, refused = _resolved(extraction, source, who)
+        claims, overruled, impossible = _claims(resolved, source, types, rulings, ontology)
+        rejections += [(source, r) for r in (*extraction.rejections, *refused, *overruled, *impossible)]
         for target, claim in claims:
             merged[source, claim.relation, target].append((claim, False, claim.confidence))
             supporters[target].add(source)
-        for heir, gift, target, confidence in _inherited(extraction.paper, claims, who, ontology):
-            merged[heir, gift.relation, target].append((gift, True, confidence))
-    edges = tuple(_edge(key, merged[key]) for key in sorted(merged))
+            named[target] += [(claim.confidence, evidence) for evidence in claim.evidence[:1]]
+        implied = tuple(derivation.derived(extraction.paper, claims, types, ontology))
+        for made in implied:
+            merged[made.key].append((made.claim, made.inherited, made.confidence))
+        if overruled:
+            whole, _, _ = _claims(resolved, source, types, Rulings((), ()), ontology)
+            before = {d.key: d.claim for d in derivation.derived(extraction.paper, whole, types, ontology)}
+            for key, rejection in lost(before, [d.key for d in implied], overruled, names).items():
+                gone[key].append((source, rejection))
+    rejections += [refusal for key, told in gone.items() if key not in merged for refusal in told]
+    unnamed, kin = kinds.taxonomy(who, named, lexicon=known, ontology=ontology)
+    names |= {e.id: (e.type, e.name) for e in unnamed}
+    edges, overturned = rulings.settle([*(_edge(key, parts) for key, parts in merged.items()), *kin], names)
+    rejections += overturned
+    linked = {end for e in edges for end in (e.source, e.target)}
     return KnowledgeGraph(
-        nodes=_nodes(unique, who, supporters, ontology),
-        edges=edges,
+        nodes=_nodes(
+            unique,
+            [e for e in who.entities if e.id in supporters] + [e for e in unnamed if e.id in linked],
+            supporters,
+            ontology,
+        ),
+        edges=tuple(sorted(edges, key=lambda e: e.key)),
         extractions=unique,
         decisions=tuple(decisions),
         ontology=ontology,
         rejections=tuple(sorted(rejections, key=repr)),
-        unmatched=who.unmatched,
+        unmatched=rulings.unmatched(who.unmatched),
+        lexicon=known,
     )
 
 
@@ -180,60 +232,55 @@ def _fullness(extraction: Extraction) -> tuple[int, int, str]:
     return (len(extraction.paper.abstract), len(extraction.claims), repr(extraction))
 
 
-def _claims(
-    extraction: Extraction, source: str, who: resolve.Resolution, ontology: Ontology
-) -> tuple[list[tuple[str, Claim]], list[Rejection]]:
-    """Resolve a paper's claims: one relation a target (the guide's first that applies), its evidence united."""
+def _resolved(
+    extraction: Extraction, source: str, who: resolve.Resolution
+) -> tuple[dict[str, list[Claim]], list[Rejection]]:
+    """Return a paper's claims by entity, their evidence placed in the paper; what a decision dropped is refused."""
     by_target: dict[str, list[Claim]] = defaultdict(list)
     refused: list[Rejection] = []
-    document = ontology.type_as("document").name
     for claim in extraction.claims:
         target = who.entity_id(claim)
         if target is None:
             reason = who.dropped.get((claim.type, name_key(claim.name)), "dropped by a decision")
             refused.append(Rejection(name=claim.name, type=claim.type, reason=reason, evidence=claim.evidence))
             continue
-        by_target[target].append(claim)
-    types = {e.id: e.type for e in who.entities}
+        placed = sorted((replace(e, paper=source) for e in set(claim.evidence)), key=_place)
+        by_target[target].append(replace(claim, evidence=tuple(placed)))
+    return by_target, refused
+
+
+def _claims(
+    by_target: Mapping[str, Sequence[Claim]],
+    source: str,
+    types: Mapping[str, str],
+    rulings: Rulings,
+    ontology: Ontology,
+) -> tuple[list[tuple[str, Claim]], list[Rejection], list[Rejection]]:
+    """Settle a paper's claims: one relation a target (the guide's first that applies), its evidence united.
+
+    Return them, what decisions overrule, and what the ontology does not allow.
+    """
+    overruled: list[Rejection] = []
+    impossible: list[Rejection] = []
+    document = ontology.type_as("document").name
     result: list[tuple[str, Claim]] = []
     for target in sorted(by_target):
+        kept, refused = rulings.heard(source, target, by_target[target])
+        overruled += refused
         allowed = []
-        for claim in by_target[target]:
+        for claim in kept:
             if ontology.relation(claim.relation).allows(document, types[target]):
                 allowed.append(claim)
             else:
                 reason = f"{claim.relation} cannot point at a {types[target]}"
-                refused.append(Rejection(name=claim.name, type=types[target], reason=reason, evidence=claim.evidence))
+                impossible.append(
+                    Rejection(name=claim.name, type=types[target], reason=reason, evidence=claim.evidence)
+                )
         if allowed:
             first = min(allowed, key=lambda c: (ontology.relation(c.relation).priority, -c.confidence, c.name))
             evidence = {e for c in allowed if c.relation == first.relation for e in c.evidence}
-            placed = tuple(sorted((replace(e, paper=source) for e in evidence), key=_place))
-            result.append((target, replace(first, evidence=placed)))
-    return result, refused
-
-
-def _inherited(
-    paper: Paper, claims: Sequence[tuple[str, Claim]], who: resolve.Resolution, ontology: Ontology
-) -> Iterable[tuple[str, Claim, str, float]]:
-    """Let what the paper introduces inherit its edges: the artefacts named in the title, else the first one named."""
-    contribution = ontology.relation_as("contribution").name
-    artefacts = {t.name for t in ontology.types_as("artefact")}
-    types = {e.id: e.type for e in who.entities}
-    introduced = [(t, c) for t, c in claims if c.relation == contribution and types[t] in artefacts]
-    titled = [(t, c) for t, c in introduced if any(e.field == "title" for e in c.evidence) or _in_title(c, paper)]
-    heirs = titled or sorted(introduced, key=lambda tc: _place(tc[1].evidence[0]))[:1]
-    for heir, introduction in heirs:
-        for target, claim in claims:
-            relation = ontology.relation(claim.relation)
-            if relation.inherited and target != heir and relation.allows(types[heir], types[target]):
-                yield heir, claim, target, introduction.confidence * claim.confidence
-
-
-def _in_title(claim: Claim, paper: Paper) -> bool:
-    title = f" {fold(paper.title)} "
-    return any(
-        f" {fold(name)} " in title or title.startswith(f" {fold(name)}:") for name in (claim.name, *claim.aliases)
-    )
+            result.append((target, replace(first, evidence=tuple(sorted(evidence, key=_place)))))
+    return result, overruled, impossible
 
 
 def _edge(key: tuple[str, str, str], parts: Sequence[tuple[Claim, bool, float]]) -> Edge:
@@ -255,7 +302,10 @@ def _edge(key: tuple[str, str, str], parts: Sequence[tuple[Claim, bool, float]])
 
 
 def _nodes(
-    extractions: Sequence[Extraction], who: resolve.Resolution, supporters: Mapping[str, set[str]], ontology: Ontology
+    extractions: Sequence[Extraction],
+    entities: Iterable[resolve.Entity],
+    supporters: Mapping[str, set[str]],
+    ontology: Ontology,
 ) -> tuple[Node, ...]:
     document = ontology.type_as("document").name
     nodes = [
@@ -268,11 +318,10 @@ def _nodes(
             type=entity.type,
             name=entity.name,
             aliases=entity.aliases,
-            support=len(supporters[entity.id]),
+            support=len(supporters.get(entity.id, ())),
             merges=tuple(sorted(set(entity.merges), key=_merge_order)),
         )
-        for entity in who.entities
-        if entity.id in supporters
+        for entity in entities
     ]
     return tuple(sorted(nodes, key=lambda n: n.id))
 

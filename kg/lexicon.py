@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
-import yaml
-
+from kg.decisions import Decision as Decision
+from kg.decisions import read_decisions as read_decisions
 from kg.files import bundled
 from kg.model import LexiconError, fold, name_key
 from kg.ontology import Ontology
-from kg.yamltree import parse
 
 COLUMNS = ("name", "aliases", "broader", "guard", "source")
+KIND_COLUMNS = ("type", "name", "broader", "source")
 GUARDS = ("", "case", "context")
-_DECISION_KEYS = {
-    "merge": {"type", "names", "as", "why"},
-    "keep-apart": {"type", "names", "why"},
-    "rename": {"type", "name", "to", "why"},
-    "retype": {"type", "name", "to", "why"},
-    "drop": {"type", "name", "why"},
-}
+Key = tuple[str, str]  # a type and a name_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,23 +39,102 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """A curator's correction: one entry of decisions.yaml. `where` is its file and line."""
+class Kind:
+    """One row of broader.tsv: what `name` is is a kind of `broader`, or belongs to that family."""
 
-    verb: str
     type: str
-    names: tuple[str, ...]
-    to: str = ""
-    why: str = ""
-    where: str = ""
+    name: str
+    broader: str
+    source: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Lexicon:
-    """Known names and decisions. Two lexicons with equal content are equal, wherever they were read."""
+    """Known names, their kinds, and decisions. Two lexicons with equal content are equal, wherever they were read."""
 
     names: tuple[Name, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+
+    @cached_property
+    def undecided(self) -> Lexicon:
+        """The names and kinds alone: what a graph keeps beside its decisions."""
+        return Lexicon(names=self.names, kinds=self.kinds) if self.decisions else self
+
+    def __hash__(self) -> int:
+        """Hash what tells lexicons apart in practice: all rows would take longer than what a cache saves."""
+        return hash((len(self.names), len(self.decisions), len(self.kinds), self.names[:1]))
+
+    def __or__(self, other: Lexicon) -> Lexicon:
+        """Return what both know; where they agree, either."""
+        if self == other:
+            return self
+        return Lexicon(
+            names=tuple(sorted({*self.names, *other.names}, key=repr)),
+            decisions=tuple(sorted({*self.decisions, *other.decisions}, key=repr)),
+            kinds=tuple(sorted({*self.kinds, *other.kinds}, key=repr)),
+        )
+
+    @cached_property
+    def rows(self) -> Mapping[Key, tuple[Name, ...]]:
+        """Rows by type and the key of their name; several only where they spell one name differently."""
+        found: dict[Key, list[Name]] = defaultdict(list)
+        for name in self.names:
+            found[name.type, name_key(name.name)].append(name)
+        return {key: tuple(names) for key, names in found.items()}
+
+    @cached_property
+    def _owners(self) -> Mapping[str, frozenset[Key]]:
+        found: dict[str, set[Key]] = defaultdict(set)
+        for key, names in self.rows.items():
+            found[key[1]].add(key)
+            for name in names:
+                for alias in name.aliases:
+                    found[name_key(alias)].add(key)
+        return {key: frozenset(rows) for key, rows in found.items()}
+
+    @cached_property
+    def known(self) -> Mapping[str, frozenset[str]]:
+        """By type, the keys that `meaning` knows."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for key, owners in self._owners.items():
+            if len(owners) == 1:
+                found[next(iter(owners))[0]].add(key)
+        for type_name, key in self.rows:
+            found[type_name].add(key)
+        return {type_name: frozenset(keys) for type_name, keys in found.items()}
+
+    def meaning(self, type_name: str, key: str) -> Key | None:
+        """Return the row that a name of this type stands for: its own, else the only one that has it as an alias.
+
+        An alias of two names, of whatever types, stands for neither.
+        """
+        if (type_name, key) in self.rows:
+            return (type_name, key)
+        owners = self._owners.get(key, frozenset())
+        return next(iter(owners)) if len(owners) == 1 and next(iter(owners))[0] == type_name else None
+
+    def has(self, key: str) -> bool:
+        """Whether any row of any type has a spelling of this key."""
+        return key in self._owners
+
+    def aliases(self, row: Key) -> Iterator[tuple[str, Name]]:
+        """Yield the spellings of a row that are no name of another, with the row that has them."""
+        for name in self.rows.get(row, ()):
+            for form in name.forms:
+                if self._owners[name_key(form)] == {row}:
+                    yield form, name
+
+    @cached_property
+    def parents(self) -> Mapping[Key, tuple[Kind, ...]]:
+        """What stands above a name: the rows of broader.tsv and the column of that name, each parent once."""
+        found: dict[Key, dict[str, Kind]] = defaultdict(dict)
+        columns = (Kind(type=n.type, name=n.name, broader=n.broader, source=n.source) for n in self.names if n.broader)
+        for kind in (*self.kinds, *columns):
+            key = name_key(kind.name)
+            own = self.meaning(kind.type, key) or (kind.type, key)
+            found[own].setdefault(name_key(kind.broader), kind)
+        return {key: tuple(kinds.values()) for key, kinds in found.items()}
 
 
 def load(folder: Path | None = None, *, ontology: Ontology) -> Lexicon:
@@ -70,10 +144,10 @@ def load(folder: Path | None = None, *, ontology: Ontology) -> Lexicon:
 
 @cache
 def _bundled(ontology: Ontology) -> Lexicon:
-    return _load(bundled("seeds"), ontology)
+    return _load(bundled("seeds"), ontology, called="seeds/decisions.yaml")
 
 
-def _load(folder: Path, ontology: Ontology) -> Lexicon:
+def _load(folder: Path, ontology: Ontology, *, called: str = "") -> Lexicon:
     types = {t.name.casefold(): t.name for t in ontology.types}
     names: list[Name] = []
     for path in sorted((folder / "names").glob("*.tsv")):
@@ -83,120 +157,53 @@ def _load(folder: Path, ontology: Ontology) -> Lexicon:
             )
         names.extend(read_names(path, types[path.stem]))
     decisions = folder / "decisions.yaml"
-    return Lexicon(
-        names=tuple(names), decisions=read_decisions(decisions, ontology=ontology) if decisions.exists() else ()
-    )
+    found = read_decisions(decisions, ontology=ontology, called=called) if decisions.exists() else ()
+    kinds = folder / "broader.tsv"
+    broader = tuple(read_kinds(kinds, types)) if kinds.exists() else ()
+    return Lexicon(names=tuple(names), decisions=found, kinds=broader)
 
 
 def read_names(path: Path, type_name: str) -> Iterator[Name]:
     """Yield the rows of one names file; errors name file and line."""
+    for where, (name, aliases, broader, guard, source) in _table(path, COLUMNS):
+        if not name.strip():
+            raise LexiconError("empty name", where=where)
+        if guard not in GUARDS:
+            raise LexiconError(f"unknown guard {guard!r}", where=where, hint="'' or case or context")
+        yield Name(
+            name=name,
+            type=type_name,
+            aliases=tuple(a for a in aliases.split("|") if a),
+            broader=broader,
+            guard=guard,
+            source=source,
+        )
+
+
+def read_kinds(path: Path, types: Mapping[str, str]) -> Iterator[Kind]:
+    """Yield the rows of broader.tsv; `types` gives the name of a type by its folded name."""
+    for where, (type_name, name, broader, source) in _table(path, KIND_COLUMNS):
+        if type_name not in types:
+            raise LexiconError(f"no node type {type_name!r}", where=where, hint="one of " + ", ".join(sorted(types)))
+        if not name.strip() or not broader.strip():
+            raise LexiconError("empty name", where=where)
+        yield Kind(type=types[type_name], name=name, broader=broader, source=source)
+
+
+def _table(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+    """Yield (file and line, cells) of a tab-separated file with a given header."""
     with path.open(encoding="utf-8", newline="") as lines:
         rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        if tuple(next(rows, ())) != COLUMNS:
-            raise LexiconError("wrong header", where=f"{path}:1", hint="expected " + "<TAB>".join(COLUMNS))
+        if tuple(next(rows, ())) != columns:
+            raise LexiconError("wrong header", where=f"{path}:1", hint="expected " + "<TAB>".join(columns))
         for number, row in enumerate(rows, start=2):
-            where = f"{path}:{number}"
-            if len(row) != len(COLUMNS):
-                raise LexiconError(f"{len(row)} columns", where=where, hint=f"expected {len(COLUMNS)}")
-            name, aliases, broader, guard, source = row
-            if not name.strip():
-                raise LexiconError("empty name", where=where)
-            if guard not in GUARDS:
-                raise LexiconError(f"unknown guard {guard!r}", where=where, hint="'' or case or context")
-            yield Name(
-                name=name,
-                type=type_name,
-                aliases=tuple(a for a in aliases.split("|") if a),
-                broader=broader,
-                guard=guard,
-                source=source,
-            )
-
-
-def read_decisions(path: Path, *, ontology: Ontology) -> tuple[Decision, ...]:
-    """Read decisions.yaml; every entry keeps its line so that a dead or contradictory one can be shown."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LexiconError(f"cannot read: {error}", where=str(path)) from None
-    parse(text, str(path), LexiconError)
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    if root is None:
-        return ()
-    if not isinstance(root, yaml.MappingNode):
-        raise LexiconError("expected a mapping", where=f"{path}:1", hint=", ".join(_DECISION_KEYS))
-    decisions = [
-        _decision(str(verb.value), entry, path, ontology)
-        for verb, entries in root.value
-        for entry in _entries(str(verb.value), entries, path)
-    ]
-    problems = lint(decisions)
-    if problems:
-        raise LexiconError("; ".join(problems))
-    return tuple(decisions)
-
-
-def _entries(verb: str, entries: yaml.Node, path: Path) -> list[yaml.Node]:
-    where = f"{path}:{entries.start_mark.line + 1}"
-    if verb not in _DECISION_KEYS:
-        raise LexiconError(f"unknown decision {verb!r}", where=where, hint="one of " + ", ".join(_DECISION_KEYS))
-    if isinstance(entries, yaml.ScalarNode) and entries.value in ("", "null", "~"):
-        return []
-    if not isinstance(entries, yaml.SequenceNode):
-        raise LexiconError(f"{verb} must be a list", where=where)
-    return list(entries.value)
-
-
-def _decision(verb: str, node: yaml.Node, path: Path, ontology: Ontology) -> Decision:
-    where = f"{path.name}:{node.start_mark.line + 1}"
-    try:
-        entry = yaml.SafeLoader("").construct_document(node)
-    except yaml.YAMLError as error:
-        raise LexiconError(f"invalid entry: {error}", where=where) from None
-    keys = _DECISION_KEYS[verb]
-    if not isinstance(entry, dict) or not keys - {"why"} <= set(entry) <= keys:
-        raise LexiconError(f"a {verb} entry needs the keys {', '.join(sorted(keys))}", where=where)
-    ontology.type(str(entry["type"]))
-    names = entry["names"] if "names" in entry else [entry["name"]]
-    if not isinstance(names, list) or not all(isinstance(n, str) and n for n in names):
-        raise LexiconError("names must be a list of names", where=where)
-    if verb in ("merge", "keep-apart") and len({name_key(n) for n in names}) < 2:
-        raise LexiconError(f"{verb} needs two names that differ", where=where)
-    to = str(entry.get("as", entry.get("to", "")))
-    if verb == "retype":
-        ontology.type(to)
-    return Decision(
-        verb=verb, type=str(entry["type"]), names=tuple(names), to=to, why=str(entry.get("why", "")), where=where
-    )
-
-
-def lint(decisions: Iterable[Decision]) -> list[str]:
-    """Return one line for every pair of decisions that contradict or repeat each other."""
-    problems: list[str] = []
-    merged: dict[tuple[str, str, str], Decision] = {}
-    fixed: dict[tuple[str, str], Decision] = {}
-    for decision in decisions:
-        keys = sorted({name_key(n) for n in decision.names})
-        if decision.verb in ("merge", "keep-apart"):
-            for i, left in enumerate(keys):
-                for right in keys[i + 1 :]:
-                    other = merged.setdefault((decision.type, left, right), decision)
-                    if other is not decision:
-                        problems.append(_clash(decision, other))
-        else:
-            other = fixed.setdefault((decision.type, keys[0]), decision)
-            if other is not decision:
-                problems.append(_clash(decision, other))
-    return problems
-
-
-def _clash(decision: Decision, other: Decision) -> str:
-    how = "repeats" if (decision.verb, decision.to) == (other.verb, other.to) else "contradicts"
-    return f"{decision.where}: {decision.verb} of {' / '.join(decision.names)} {how} {other.where}"
+            if len(row) != len(columns):
+                raise LexiconError(f"{len(row)} columns", where=f"{path}:{number}", hint=f"expected {len(columns)}")
+            yield f"{path}:{number}", row
 
 
 def lint_names(lexicon: Lexicon) -> list[str]:
-    """Return one line for every name claimed by two rows, and every `broader` that is no row of its type."""
+    """Return one line for every name claimed by two rows, every `broader` that is no row, and every circle of kinds."""
     problems: list[str] = []
     owner: dict[str, Name] = {}
     rows = {(n.type, name_key(n.name)) for n in lexicon.names}
@@ -207,4 +214,35 @@ def lint_names(lexicon: Lexicon) -> list[str]:
                 problems.append(f"{name.type} {name.name!r} and {other.type} {other.name!r} share {form!r}")
         if name.broader and (name.type, name_key(name.broader)) not in rows:
             problems.append(f"{name.type} {name.name!r}: broader {name.broader!r} is no row")
+    return problems + lint_kinds(lexicon)
+
+
+def lint_kinds(lexicon: Lexicon) -> list[str]:
+    """Return one line for every name that stands above itself, and every row of broader.tsv that says nothing new."""
+    problems: list[str] = []
+    seen: set[tuple[str, str, str]] = set()
+    for kind in lexicon.kinds:
+        row = (kind.type, name_key(kind.name), name_key(kind.broader))
+        if row in seen:
+            problems.append(f"{kind.type} {kind.name!r}: broader {kind.broader!r} is said twice")
+        seen.add(row)
+    done: set[Key] = set()
+    for start in lexicon.parents:
+        trail: list[Key] = []
+        problems += _circles(start, lexicon, trail, done)
     return problems
+
+
+def _circles(key: Key, lexicon: Lexicon, trail: list[Key], done: set[Key]) -> list[str]:
+    if key in trail:
+        return [f"{key[0]}: {' -> '.join(k for _, k in [*trail[trail.index(key) :], key])} is a circle of kinds"]
+    if key in done:
+        return []
+    trail.append(key)
+    found = []
+    for kind in lexicon.parents.get(key, ()):
+        parent = name_key(kind.broader)
+        found += _circles(lexicon.meaning(key[0], parent) or (key[0], parent), lexicon, trail, done)
+    trail.pop()
+    done.add(key)
+    return found

@@ -241,7 +241,8 @@ class Node:
 class Edge:
     """One statement of the graph, never without evidence.
 
-    `support` is the number of papers behind it; a `derived` edge was inherited by what a paper introduces.
+    `support` is the number of papers behind it; a `derived` edge no paper says in words: it was inherited by what a
+    paper introduces, or tells the family or kind of an entity (its votes then name the rule).
     """
 
     source: str
@@ -282,9 +283,39 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-_JOINERS = re.compile(r"[\s\-\u2010-\u2015\u2212_/]+")
+_JOINERS = re.compile(r"[\s\-\u2010-\u2015\u2043\u2044\u2212\u00b7_/]+")
 _BETWEEN_DIGITS = re.compile(r"(?<![0-9]) | (?![0-9])")
 _ENDS_IN_S = frozenset({"alias", "atlas", "bias", "canvas", "kudos", "lens", "pandas", "series", "species", "texas"})
+_IRREGULAR = {
+    **{
+        word + "s": word for word in ("cache", "niche", "headache", "avalanche", "movie", "cookie", "calorie", "zombie")
+    },
+    **{word + "es": word for word in ("bias", "lens", "atlas", "alias", "canvas", "bus", "virus", "status", "corpus")},
+    **{word + "ses": word + "sis" for word in ("analy", "hypothe", "synthe", "the", "diagno", "progno", "paraly")},
+    "matrices": "matrix", "indices": "index", "vertices": "vertex", "corpora": "corpus", "criteria": "criterion",
+    "quizzes": "quiz", "heroes": "hero", "echoes": "echo", "axes": "axis", "crises": "crisis", "leaves": "leaf",
+}  # fmt: skip
+_SUPERSCRIPTS = {ord(c): f" {d}" for d, c in enumerate("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")}
+_LETTERS: dict[int, str] = {  # what NFKC leaves apart or spells out wrongly; applied before it
+    **dict.fromkeys(map(ord, "\u2122\u00ae\u00a9\u2120"), ""),
+    **dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u00b4\u2032"), "'"),
+    **dict.fromkeys(map(ord, "\u201c\u201d"), '"'),
+    **_SUPERSCRIPTS,
+    ord("\u00d7"): "x",
+}
+_LATIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
+_GREEK = str.maketrans(
+    {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+     "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "ο": "omicron", "π": "pi", "ρ": "rho",
+     "σ": "sigma", "ς": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega"}
+)  # fmt: skip
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_TEX = re.compile(r"\\(?:math[a-z]+|text[a-z]*|emph|boldsymbol|bm|rm|bf)\b|[\\${}]")
+_BRITISH = (
+    (re.compile(r"(?<=[a-z]{3})is(?=(?:ations?|e[drs]?|ers|ing)\b)"), "iz"),
+    (re.compile(r"\b(mode|labe|signa|trave|cance)ll(?=ing\b|ed\b|er\b)"), r"\1l"),
+    (re.compile(r"\b(behavi|col|neighb|fav|lab)our"), r"\1or"),
+)
 _IGNORABLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 
 
@@ -296,30 +327,53 @@ def fold(name: str) -> str:
     >>> fold("Chain-of-Thought"), fold("knowledge  distillations"), fold("GPT‑3.5"), fold("C++")
     ('chain of thought', 'knowledge distillation', 'gpt 3.5', 'c++')
     """
-    text = _IGNORABLE.sub("", unicodedata.normalize("NFKC", name)).casefold()
-    words = _JOINERS.sub(" ", text).split()
+    if not name.isascii():
+        name = _IGNORABLE.sub("", unicodedata.normalize("NFKC", name.translate(_LETTERS)))
+    words = _JOINERS.sub(" ", name.casefold()).split()
     if words:
         words[-1] = singular(words[-1])
     return " ".join(words)
 
 
 def name_key(name: str) -> str:
-    """Return the identity of a name: as `fold`, and spaces do not count either, except between digits.
+    r"""Return the identity of a name: as `fold`, and spaces do not count either, except between digits.
+
+    Nor do accents, Greek letters against their names, TeX, "&" against "and", and British spelling. It is a function
+    of `fold(name)`, so that names that fold alike, and therefore have one id, also have one key.
 
     >>> name_key("GPT-4") == name_key("GPT 4") == name_key("gpt4"), name_key("Llama 2 7B") == name_key("Llama 27B")
     (True, False)
     >>> name_key("pre-training") == name_key("pretraining"), name_key("GPT-4o") == name_key("GPT-4")
     (True, False)
+    >>> name_key("β-VAE") == name_key("beta-VAE") == name_key(r"$\beta$-VAE"), name_key("10²") == name_key("102")
+    (True, False)
     """
-    return _BETWEEN_DIGITS.sub("", fold(name))
+    text = fold(name)
+    if not text.isascii():
+        text = unicodedata.normalize("NFD", text.translate(_LATIN))
+        text = unicodedata.normalize("NFC", _ACCENTS.sub("", text)).translate(_GREEK)
+    if "\\" in text or "$" in text or "{" in text or "^" in text:
+        text = _TEX.sub(" ", text.replace("^", " "))
+    if "&" in text:
+        text = text.replace(" & ", " and ")
+    if "is" in text or "our" in text or "ll" in text:
+        for british, american in _BRITISH:
+            text = british.sub(american, text)
+    if "s of " in text:
+        head, _, rest = text.partition("s of ")
+        before, space, last = f"{head}s".rpartition(" ")
+        text = f"{before}{space}{singular(last)} of {rest}"
+    return _BETWEEN_DIGITS.sub("", " ".join(text.split()))
 
 
 def singular(word: str) -> str:
     """Return an English noun without its plural ending; names that merely end in s keep it.
 
-    >>> [singular(w) for w in ("datasets", "bias", "loss", "policies", "gpus", "analysis", "boxes", "bus")]
-    ['dataset', 'bias', 'loss', 'policy', 'gpu', 'analysis', 'box', 'bus']
+    >>> [singular(w) for w in ("datasets", "bias", "loss", "policies", "gpus", "analyses", "boxes", "bus", "caches")]
+    ['dataset', 'bias', 'loss', 'policy', 'gpu', 'analysis', 'box', 'bus', 'cache']
     """
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
     if len(word) == 4 and word.endswith("pus"):  # GPUs, CPUs, TPUs
         return word[:-1]
     if len(word) <= 3 or not word.endswith("s") or word.endswith(("ss", "us", "is")) or word in _ENDS_IN_S:

@@ -23,14 +23,19 @@ T = TypeVar("T")
 TYPE_ROLES = ("document", "artefact", "procedure", "system", "measure", "device", "problem")
 RELATION_ROLES = (
     "contribution", "result", "platform", "goal", "means", "contrast", "background", "variant", "hierarchy",
+    "component",
 )  # fmt: skip
+PART_SIDES = ("whole-first", "part-first", "leading", "wholes", "elaborating", "against", "listing")
 _MAX_BYTES = 1_000_000
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeType:
-    """One type of node; `cues` are the head nouns that tell a name's type ("the X dataset")."""
+    """One type of node; `cues` are the head nouns that tell a name's type ("the X dataset").
+
+    `tails` are generic words behind a name and `makers` words before it that are no part of its identity.
+    """
 
     name: str
     roles: tuple[str, ...]
@@ -41,6 +46,8 @@ class NodeType:
     colour: str
     shape: str
     guide: str
+    tails: tuple[str, ...] = ()
+    makers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +61,10 @@ class Cue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """One relation; `domain` and `range` are names of node types."""
+    """One relation; `domain` and `range` are names of node types; `pairs` narrows which of them go together.
+
+    `parts` are the phrases that show a thing to be part of another: their side is one of `PART_SIDES`.
+    """
 
     name: str
     role: str
@@ -70,9 +80,13 @@ class Relation:
     colour: str
     align: tuple[tuple[str, tuple[str, ...]], ...]
     cues: tuple[Cue, ...]
+    pairs: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    parts: tuple[Cue, ...] = ()
 
     def allows(self, source: str, target: str) -> bool:
         """Whether the relation may join these two types."""
+        if self.pairs and target not in dict(self.pairs).get(source, ()):
+            return False
         return source in self.domain and target in self.range and (not self.same_type or source == target)
 
     def aligned(self, target: str) -> tuple[str, ...]:
@@ -171,7 +185,7 @@ def _loader() -> type[yaml.SafeLoader]:
 def _node_type(name: str, stanza: Mapping[str, Any]) -> NodeType:
     where = f"nodes.yaml: {name}"
     keys = {"roles", "plural", "synonyms", "align", "colour", "shape", "guide"}
-    _only(stanza, keys, where, {"cues"})
+    _only(stanza, keys, where, {"cues", "tails", "makers"})
     return NodeType(
         name=name,
         roles=_words(stanza, "roles", where),
@@ -182,12 +196,14 @@ def _node_type(name: str, stanza: Mapping[str, Any]) -> NodeType:
         colour=str(stanza["colour"]),
         shape=str(stanza["shape"]),
         guide=str(stanza["guide"]),
+        tails=_words({"tails": [], **stanza}, "tails", where),
+        makers=_words({"makers": [], **stanza}, "makers", where),
     )
 
 
 def _relation(name: str, stanza: Mapping[str, Any], types: tuple[NodeType, ...]) -> Relation:
     where = f"relations.yaml: {name}"
-    optional = {"same_type"}
+    optional = {"same_type", "pairs", "parts"}
     keys = {
         "role",
         "label",
@@ -224,6 +240,20 @@ def _relation(name: str, stanza: Mapping[str, Any], types: tuple[NodeType, ...])
         colour=str(stanza["colour"]),
         align=tuple((key, tuple(values)) for key, values in stanza["align"].items()),
         cues=cues,
+        pairs=tuple((one, _resolve_types(others, types, where)) for one, others in stanza.get("pairs", {}).items()),
+        parts=_parts(stanza.get("parts", {}), where),
+    )
+
+
+def _parts(stanza: Mapping[str, Any], where: str) -> tuple[Cue, ...]:
+    """Phrases that tell parts: lists by weight, or plain lists, which weigh nothing."""
+    _only(stanza, set(), f"{where}: parts", set(PART_SIDES))
+    weighed = ((side, lists if isinstance(lists, Mapping) else {0: lists}) for side, lists in stanza.items())
+    return tuple(
+        Cue(phrase=str(phrase), side=side, weight=float(weight))
+        for side, lists in weighed
+        for weight, phrases in lists.items()
+        for phrase in phrases
     )
 
 

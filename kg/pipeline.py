@@ -144,7 +144,9 @@ def build(*sources: Path | str | Paper, using: Setup | None = None, workers: int
     paths = [s for s in sources if not isinstance(s, Paper)]
     records = given + list(read(paths)[0] if paths or not given else ())
     extractions = extract(resolve.works(records), using=using, workers=workers)
-    return graph.assemble(extractions, ontology=using.ontology, decisions=using.lexicon.decisions)
+    return graph.assemble(
+        extractions, ontology=using.ontology, decisions=using.lexicon.decisions, lexicon=using.lexicon
+    )
 
 
 def update(
@@ -212,7 +214,7 @@ def _reassemble(
         else:
             changed.append(work)
     kept.extend(extract(changed, using=using, workers=workers, progress=progress))
-    result = graph.assemble(kept, ontology=using.ontology, decisions=using.lexicon.decisions)
+    result = graph.assemble(kept, ontology=using.ontology, decisions=using.lexicon.decisions, lexicon=using.lexicon)
     file.save(result, hashes)
     return result, len(changed)
 

@@ -9,13 +9,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, pairwise
-from typing import Generic, TypeVar
+from functools import lru_cache
+from itertools import chain
 
-from kg.lexicon import Decision
+from kg import naming
+from kg.disjoint import Disjoint
+from kg.lexicon import Decision, Key, Lexicon
 from kg.model import Claim, Extraction, Merge, Paper, digest, fold, name_key, title_key
-
-T = TypeVar("T", str, tuple[str, str])
+from kg.ontology import Ontology
 
 _SAFE = re.compile(r"[^a-z0-9.+-]+")
 _MAX_SLUG = 60
@@ -37,13 +38,13 @@ class Resolution:
     """Which entity a claim of a given type and name means; decisions that matched nothing; claims dropped."""
 
     entities: tuple[Entity, ...]
-    index: Mapping[tuple[str, str], str]
-    dropped: Mapping[tuple[str, str], str]
+    index: Mapping[Key, str]
+    dropped: Mapping[Key, str]
     unmatched: tuple[Decision, ...]
 
     def entity_id(self, claim: Claim) -> str | None:
         """Return the entity's id, or None when a decision dropped the name."""
-        return self.index.get((claim.type, name_key(claim.name)))
+        return self.index.get((claim.type, _key(claim.name)))
 
 
 # --- papers ---------------------------------------------------------------------------------------------------------
@@ -57,7 +58,7 @@ def works(records: Iterable[Paper]) -> tuple[Paper, ...]:
 def groups(records: Iterable[Paper]) -> tuple[tuple[Paper, ...], ...]:
     """Group the records of one work: equal arXiv id, DOI or folded title, directly or through a third record."""
     unique = sorted(set(records), key=_record_order)
-    sets = _Groups[str]()
+    sets = Disjoint[str]()
     for paper in unique:
         sets.join(_identities(paper))
     by_work: dict[str, list[Paper]] = defaultdict(list)
@@ -121,59 +122,172 @@ def _first(values: Iterable[str]) -> str:
 # --- entities -------------------------------------------------------------------------------------------------------
 
 
-def entities(extractions: Iterable[Extraction], decisions: Sequence[Decision] = ()) -> Resolution:
+def entities(
+    extractions: Iterable[Extraction],
+    decisions: Sequence[Decision] = (),
+    *,
+    lexicon: Lexicon | None = None,
+    ontology: Ontology | None = None,
+) -> Resolution:
     """Return who is who among all claims.
 
-    Same key (Unicode, case, hyphens, spaces, plural) is the same name. An acronym joins its full form when every paper
-    that defines it agrees. One name with two types takes the type of the majority. Decisions come last and win.
+    Same key (Unicode, case, hyphens, spaces, plural) is the same name. What the lexicon calls an alias is its name;
+    any other name stands for what is left without its generic words ("the X dataset", "NVIDIA X"). An acronym joins
+    its full form when every paper that defines it agrees, but never a version its family. One name with two types
+    takes the type of the majority. Decisions come last and win; what they keep apart is joined by no rule.
     """
-    papers: dict[tuple[str, str], set[str]] = defaultdict(set)
-    spellings: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    definitions: dict[tuple[str, str], set[str]] = defaultdict(set)
+    papers: dict[Key, set[str]] = defaultdict(set)
+    spellings: dict[Key, Counter[str]] = defaultdict(Counter)
+    definitions: dict[Key, set[str]] = defaultdict(set)
     for extraction in extractions:
         paper = extraction.paper.key()
         for claim in extraction.claims:
-            pair = (claim.type, name_key(claim.name))
+            pair = (claim.type, _key(claim.name))
             papers[pair].add(paper)
             spellings[pair][claim.name] += 1
             for alias in claim.aliases:
-                if name_key(alias) != pair[1]:
-                    definitions[claim.type, name_key(alias)].add(pair[1])
-                    spellings[claim.type, name_key(alias)][alias] += 1
+                if (key := _key(alias)) != pair[1]:
+                    definitions[claim.type, key].add(pair[1])
+                    spellings[claim.type, key][alias] += 1
 
     typed, retyped = _majority_types(papers, decisions)
-    apart = {
-        frozenset(((d.type, name_key(a)), (d.type, name_key(b))))
-        for d in decisions
-        if d.verb == "keep-apart"
-        for a in d.names
-        for b in d.names
-        if name_key(a) != name_key(b)
-    }
-    sets = _Groups[tuple[str, str]]()
-    reasons: dict[tuple[str, str], str] = {}
+    sets = Disjoint[Key]()
+    for decision in decisions:
+        if decision.verb == "keep-apart":
+            sets.keep_apart([(decision.type, name_key(n)) for n in decision.names])
+    reasons: dict[Key, str] = {}
     for pair in sorted(papers):
         sets.join([typed.get(pair, pair)])
+    known = lexicon or Lexicon()
+    rows = _generic(sets, reasons, spellings, typed, known, ontology)
     for (type_name, alias), meanings in sorted(definitions.items()):
-        full = {typed.get((type_name, m), (type_name, m)) for m in meanings}
+        full = sorted({sets.find(typed.get((type_name, m), (type_name, m))) for m in meanings})
         acronym = typed.get((type_name, alias), (type_name, alias))
-        if len(full) == 1 and (target := next(iter(full))) != acronym and frozenset((acronym, target)) not in apart:
-            sets.join([target, acronym])
+        if len(full) > 1 or sets.find(acronym) == full[0] or acronym in rows:
+            continue
+        if _are_versions(spellings[type_name, alias], [spellings[type_name, m] for m in sorted(meanings)]):
+            continue
+        if sets.join([full[0], acronym]):
             reasons[acronym] = "defined as an acronym or alias, and all definitions agree"
     unmatched = _apply_merges(sets, reasons, decisions, papers)
-    return _resolution(sets, papers, spellings, typed, retyped | reasons, decisions, unmatched)
+    found = _resolution(sets, papers, spellings, typed, retyped | reasons, decisions, unmatched)
+    return _with_lexicon(found, sets, papers, rows, known)
+
+
+@lru_cache(maxsize=1 << 17)
+def _key(name: str) -> str:
+    """Remember keys: the same names come in paper after paper."""
+    return name_key(name)
+
+
+def _generic(
+    sets: Disjoint[Key],
+    reasons: dict[Key, str],
+    spellings: Mapping[Key, Counter[str]],
+    typed: Mapping[Key, Key],
+    lexicon: Lexicon,
+    ontology: Ontology | None,
+) -> dict[Key, Key]:
+    """Join aliases of the lexicon to its names, and names with generic words to those without; return the rows met."""
+    types = {t.name: t for t in ontology.types} if ontology else {}
+    rows: dict[Key, Key] = {}
+    full = _full_names(lexicon, ontology)
+    cores: dict[Key, list[Key]] = defaultdict(list)
+    for pair in sorted(spellings):
+        type_name, key = target = typed.get(pair, pair)
+        other = lexicon.meaning(type_name, key)
+        if other is None and type_name in types:
+            core = naming.core(min(spellings[pair]), types[type_name], lexicon.known.get(type_name, ()))
+            core_key = (type_name, _key(core) if core else key)
+            other = lexicon.meaning(*core_key) or full.get(core_key)
+            if core or other:
+                cores[other or core_key].append(pair)
+        elif other and typed.get(other, other) == other:
+            rows[target] = other
+            if sets.find(other) != sets.find(target) and sets.join([other, target]):
+                reasons[pair] = "an alias in the lexicon"
+    for core_key, pairs in sorted(cores.items()):
+        if typed.get(core_key, core_key) != core_key:
+            continue
+        alone = len(pairs) == 1 and core_key not in spellings and core_key not in lexicon.rows
+        for pair in () if alone else pairs:
+            target = typed.get(pair, pair)
+            if core_key in lexicon.rows:
+                rows[target] = core_key
+            if sets.find(core_key) != sets.find(target) and sets.join([core_key, target]):
+                reasons[pair] = "the same name with a generic word or its maker"
+    return rows
+
+
+@lru_cache(maxsize=8)
+def _full_names(lexicon: Lexicon, ontology: Ontology | None) -> Mapping[Key, Key]:
+    """Return the rows by what is left of their spellings without generic words, where the lexicon knows no such name.
+
+    So "T4" is the row "NVIDIA T4", and "EM" the row that has "EM algorithm" as an alias.
+    """
+    types = {t.name: t for t in ontology.types} if ontology else {}
+    found: dict[Key, set[Key]] = defaultdict(set)
+    for row, names in lexicon.rows.items():
+        if row[0] in types:
+            for form in (f for name in names for f in name.forms if naming.cores(f, types[row[0]])):
+                if core := naming.core(form, types[row[0]]):
+                    found[row[0], _key(core)].add(row)
+    return {core: next(iter(some)) for core, some in found.items() if len(some) == 1 and not lexicon.has(core[1])}
+
+
+def _are_versions(left: Iterable[str], right: Iterable[Iterable[str]]) -> bool:
+    return any(naming.versions_apart(min(left), min(names)) for names in right if names)
+
+
+def _with_lexicon(
+    found: Resolution, sets: Disjoint[Key], papers: Mapping[Key, set[str]], rows: Mapping[Key, Key], lexicon: Lexicon
+) -> Resolution:
+    """Add the lexicon's aliases to the entities that are its rows, and every joined key to the index.
+
+    An alias that papers use for something else is not added, and what papers spell themselves is not said again.
+    """
+    index = dict(found.index)
+    of_set = {sets.find(pair): found.index[pair] for pair in sorted(sets.parents) if pair in found.index}
+    for pair in sorted(sets.parents):
+        if (root := sets.find(pair)) in of_set:
+            index.setdefault(pair, of_set[root])
+    used: dict[str, set[str]] = defaultdict(set)
+    for pair in papers:
+        if pair in index:
+            used[pair[1]].add(index[pair])
+    own: dict[str, set[Key]] = defaultdict(set)
+    for target, row in rows.items():
+        if target in index and index.get(row) == index[target]:
+            own[index[target]].add(row)
+    made = []
+    for entity in found.entities:
+        told = {_key(name) for name in (entity.name, *entity.aliases)}
+        more: dict[str, Merge] = {}
+        for row in sorted(own.get(entity.id, ())):
+            for form, name in lexicon.aliases(row):
+                key = _key(form)
+                if key not in told and used.get(key, {entity.id}) == {entity.id}:
+                    told.add(key)
+                    more[form] = Merge(
+                        name=form, reason=f"alias in the lexicon ({name.source}); no paper here spells it so"
+                    )
+        if more:
+            aliases, merges = tuple(sorted((*entity.aliases, *more))), (*entity.merges, *more.values())
+            entity = replace(entity, aliases=aliases, merges=merges)
+        made.append(entity)
+    return replace(found, entities=tuple(made), index=index)
 
 
 def _majority_types(
-    papers: Mapping[tuple[str, str], set[str]], decisions: Sequence[Decision]
-) -> tuple[dict[tuple[str, str], tuple[str, str]], dict[tuple[str, str], str]]:
+    papers: Mapping[Key, set[str]], decisions: Sequence[Decision]
+) -> tuple[dict[Key, Key], dict[Key, str]]:
     """Map each (type, key) to the (type, key) it is taken for, and give the reason where they differ."""
     types: dict[str, dict[str, int]] = defaultdict(dict)
     for (type_name, key), who in papers.items():
         types[key][type_name] = len(who)
     forced = {(d.type, name_key(d.names[0])): d for d in decisions if d.verb == "retype"}
-    typed: dict[tuple[str, str], tuple[str, str]] = {}
-    reasons: dict[tuple[str, str], str] = {}
+    typed: dict[Key, Key] = {}
+    reasons: dict[Key, str] = {}
     for key, counts in types.items():
         winner = min(counts, key=lambda t: (-counts[t], t))
         for type_name in counts:
@@ -190,10 +304,10 @@ def _majority_types(
 
 
 def _apply_merges(
-    sets: _Groups[tuple[str, str]],
-    reasons: dict[tuple[str, str], str],
+    sets: Disjoint[Key],
+    reasons: dict[Key, str],
     decisions: Sequence[Decision],
-    papers: Mapping[tuple[str, str], set[str]],
+    papers: Mapping[Key, set[str]],
 ) -> list[Decision]:
     unmatched = []
     seen = set(papers) | set(sets.parents)
@@ -201,32 +315,31 @@ def _apply_merges(
         pairs = [(decision.type, name_key(n)) for n in decision.names]
         if not any(pair in seen for pair in pairs):
             unmatched.append(decision)
-        elif decision.verb == "merge":
-            sets.join(pairs)
+        elif decision.verb == "merge" and sets.join(pairs):
             reasons.update(dict.fromkeys(pairs[1:], f"merged by {decision.where}"))
     return unmatched
 
 
 def _resolution(
-    sets: _Groups[tuple[str, str]],
-    papers: Mapping[tuple[str, str], set[str]],
-    spellings: Mapping[tuple[str, str], Counter[str]],
-    typed: Mapping[tuple[str, str], tuple[str, str]],
-    reasons: Mapping[tuple[str, str], str],
+    sets: Disjoint[Key],
+    papers: Mapping[Key, set[str]],
+    spellings: Mapping[Key, Counter[str]],
+    typed: Mapping[Key, Key],
+    reasons: Mapping[Key, str],
     decisions: Sequence[Decision],
     unmatched: list[Decision],
 ) -> Resolution:
     drops = {(d.type, name_key(d.names[0])): d for d in decisions if d.verb == "drop"}
     renames = {(d.type, name_key(d.names[0])): d.to for d in decisions if d.verb == "rename"}
     preferred = {(d.type, name_key(n)): d.to for d in decisions if d.verb == "merge" for n in d.names}
-    sources: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    sources: dict[Key, list[Key]] = defaultdict(list)
     for pair in sorted(set(papers) | set(spellings)):
         target = typed.get(pair, pair)
         if target in sets.parents:
             sources[sets.find(target)].append(pair)
     found: list[Entity] = []
-    index: dict[tuple[str, str], str] = {}
-    dropped: dict[tuple[str, str], str] = {}
+    index: dict[Key, str] = {}
+    dropped: dict[Key, str] = {}
     for members in sources.values():
         type_name = typed.get(members[0], members[0])[0]
         drop = next((drops[m] for m in members if m in drops), None)
@@ -277,25 +390,3 @@ def slug(text: str) -> str:
     if clean == text and len(clean) <= _MAX_SLUG:
         return clean
     return f"{clean[:_MAX_SLUG].strip('-')}-{digest(text)[:8]}".lstrip("-")
-
-
-class _Groups(Generic[T]):
-    """Disjoint sets (union-find); the representative of a set is its least member, so joining is free of order."""
-
-    def __init__(self) -> None:
-        self.parents: dict[T, T] = {}
-
-    def find(self, item: T) -> T:
-        parents = self.parents
-        parents.setdefault(item, item)
-        while parents[item] != item:
-            parents[item] = parents[parents[item]]
-            item = parents[item]
-        return item
-
-    def join(self, items: Sequence[T]) -> None:
-        for item in items:
-            self.find(item)
-        for left, right in pairwise(items):
-            a, b = sorted((self.find(left), self.find(right)))
-            self.parents[b] = a

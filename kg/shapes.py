@@ -35,7 +35,8 @@ _EVERY_NODE = (
     Constraint(path="rdfs:label", least=1, most=1, datatypes=_TEXT),
     Constraint(path="skos:prefLabel", least=1, most=1, datatypes=_TEXT),
     Constraint(path="skos:altLabel", datatypes=_TEXT),
-    Constraint(path="kg:support", least=1, most=1, datatypes=_INTEGER, bounds=_POSITIVE),
+    # a family or kind that no paper names has no support of its own
+    Constraint(path="kg:support", least=1, most=1, datatypes=_INTEGER, bounds=_NATURAL),
 )
 _TITLED = (Constraint(path="dcterms:title", least=1, most=1, datatypes=_TEXT),)
 _DOCUMENT = (

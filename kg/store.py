@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from kg.graph import KnowledgeGraph
-from kg.lexicon import Decision
+from kg.lexicon import Decision, Kind, Lexicon, Name
 from kg.model import Edge, Evidence, Extraction, Merge, Node, Paper, Rejection, StoreError, Vote
 from kg.ontology import Ontology
 
@@ -99,7 +99,13 @@ class Store:
             "INSERT INTO rejection VALUES (?, ?, ?, ?, ?)",
             ((paper, r.name, r.type, r.reason, encode(r.evidence).decode()) for paper, r in graph.rejections),
         )
-        meta = {"ontology": graph.ontology, "decisions": graph.decisions, "unmatched": graph.unmatched}
+        meta = {
+            "ontology": graph.ontology,
+            "decisions": graph.decisions,
+            "unmatched": graph.unmatched,
+            "names": graph.lexicon.names,
+            "kinds": graph.lexicon.kinds,
+        }
         run("INSERT OR REPLACE INTO meta VALUES (?, ?)", ((k, encode(v).decode()) for k, v in meta.items()))
 
     def graph(self) -> KnowledgeGraph:
@@ -125,6 +131,10 @@ class Store:
                 for paper, name, kind, reason, found in run("SELECT * FROM rejection ORDER BY rowid")
             ),
             unmatched=msgspec.json.decode(meta["unmatched"], type=tuple[Decision, ...]),
+            lexicon=Lexicon(
+                names=msgspec.json.decode(meta.get("names", "[]"), type=tuple[Name, ...]),
+                kinds=msgspec.json.decode(meta.get("kinds", "[]"), type=tuple[Kind, ...]),
+            ),
         )
 
 

@@ -29,7 +29,7 @@ _PROPERTIES = (
     _Own(name="kg:confidence", domain="rdf:Statement", range="xsd:decimal", comment="How sure we are, from 0 to 1."),
     _Own(name="kg:support", domain="rdf:Statement", range="xsd:integer", comment="How many papers say so."),
     _Own(name="kg:derived", domain="rdf:Statement", range="xsd:boolean",
-         comment="Whether the edge was inherited by what a paper introduces."),
+         comment="Whether no paper says it in words: inherited by what a paper introduces, or a family or kind."),
     _Own(name="kg:evidence", domain="rdf:Statement", range="oa:SpecificResource", comment="The words that say so."),
     _Own(name="kg:field", domain="oa:SpecificResource", range="xsd:string",
          comment="The field of the paper that the words stand in, and that offsets count in."),

@@ -91,7 +91,7 @@ def test_every_node_that_bears_the_name_is_drawn() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "near"), [("GSM8", "GSM8K"), ("metamat", "MetaMath"), ("quantisation", "quantization")]
+    ("asked", "near"), [("GSM8", "GSM8K"), ("metamat", "MetaMath"), ("quantizashun", "quantization")]
 )
 def test_an_unknown_name_raises_and_says_what_is_near(asked: str, near: str) -> None:
     with pytest.raises(QueryError, match=rf"no node is called '{asked}' \(did you mean .*{near}") as caught:

@@ -28,7 +28,7 @@ def test_the_bundled_ontology_has_the_types_and_relations_of_the_design() -> Non
     onto = ontology.load()
     assert [t.name for t in onto.types] == ["Paper", "Technique", "Model", "Benchmark", "Hardware", "Task"]
     relations = ["introduces", "evaluatedOn", "targets", "addresses", "uses", "comparesWith", "mentions"]
-    assert [r.name for r in onto.relations] == [*relations, "variantOf", "broader"]
+    assert [r.name for r in onto.relations] == [*relations, "variantOf", "broader", "partOf"]
 
 
 def test_roles_lead_to_types_and_relations() -> None:
@@ -49,6 +49,8 @@ def test_roles_lead_to_types_and_relations() -> None:
         ("variantOf", "Model", "Model", True),
         ("variantOf", "Model", "Technique", False),
         ("introduces", "Technique", "Model", False),
+        ("partOf", "Technique", "Model", True),
+        ("partOf", "Model", "Benchmark", False),
     ],
 )
 def test_domains_and_ranges_decide_which_pairs_are_possible(

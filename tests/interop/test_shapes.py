@@ -98,7 +98,7 @@ BROKEN: dict[str, Mutation] = {
     "a node without label": drop(own("procedure"), "rdfs:label"),
     "two preferred labels": add(own("procedure"), "skos:prefLabel", Literal("another")),
     "a node without support": drop(own("system"), "kg:support"),
-    "support of zero": put(own("system"), "kg:support", Literal(0)),
+    "support below zero": put(own("system"), "kg:support", Literal(-1)),
     "support that is text": put(own("system"), "kg:support", Literal("many")),
     "a measure without title": drop(own("measure"), "dcterms:title"),
     "a node that lost a public class": lambda g: g.remove((first(g, own("system")), RDF.type, iri("mls:Model"))),
