@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kg import lexicon, ontology, pipeline, readers, vocabulary
+from kg import decisions, lexicon, ontology, pipeline, readers, vocabulary
 from kg.files import bundled
 from kg.graph import KnowledgeGraph
 from kg.model import KGError
+from kg.ontology import Ontology
 
 
 def problems(folder: Path | None = None, *, write: bool = False) -> tuple[str, ...]:
@@ -21,6 +22,9 @@ def problems(folder: Path | None = None, *, write: bool = False) -> tuple[str, .
         onto = ontology.load(onto_folder)
         if write:
             vocabulary.write(onto_folder)
+        clashes = _clashes(seeds / "decisions.yaml", onto)
+        if clashes:
+            return clashes
         names = lexicon.load(seeds, ontology=onto)
         reading = readers.read(seeds / "papers")
         papers = tuple(reading.papers)
@@ -40,4 +44,9 @@ def problems(folder: Path | None = None, *, write: bool = False) -> tuple[str, .
 
 def _dead(graph: KnowledgeGraph) -> list[str]:
     """Return one line for each decision that matches nothing in the bundled papers."""
-    return [f"{d.where}: {d.verb} of {' / '.join(d.names)} matches nothing" for d in graph.unmatched]
+    return [decision.dead for decision in graph.unmatched]
+
+
+def _clashes(path: Path, onto: Ontology) -> tuple[str, ...]:
+    """Return one line for each pair of decisions that contradict or repeat each other."""
+    return tuple(decisions.lint(decisions.entries(path, ontology=onto))) if path.exists() else ()

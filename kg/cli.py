@@ -18,8 +18,10 @@ import typer
 from kg.model import KGError, Skipped
 
 if TYPE_CHECKING:
+    from kg.decisions import Decision
     from kg.graph import KnowledgeGraph
-    from kg.pipeline import Progress
+    from kg.pipeline import Progress, Report
+    from kg.review import Question
 
 app = typer.Typer(
     name="kg",
@@ -30,6 +32,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _Graph = Annotated[Path, typer.Argument(metavar="GRAPH.kg", help="A graph file made by kg build.")]
+_Decisions = Annotated[
+    Path | None,
+    typer.Option("--decisions", metavar="FILE", help="Your corrections (default: decisions.yaml beside the graph)."),
+]
 _SHOWN = 5  # skipped stretches told one by one; the rest is counted
 
 
@@ -60,19 +66,20 @@ def build(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="GRAPH.kg", help="The graph file to write.")],
     format: Annotated[str | None, typer.Option("--format", help="The sources' format, if not recognised.")] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes (default: all cores).")] = None,
+    decisions: _Decisions = None,
 ) -> None:
     """Build a graph, or update one: only new or changed papers are read. Without SOURCE: the bundled seeds."""
     from kg import pipeline
 
     with _progress("reading papers") as progress:
-        report = pipeline.update(output, sources or [], format=format, workers=workers, progress=progress)
+        report = pipeline.update(
+            output, sources or [], format=format, workers=workers, progress=progress, own=decisions
+        )
     _say(f"read {_count(report.read, 'paper')}: {report.extracted} new or changed, {report.reused} as before")
     _say_skipped(report.skipped)
     for line in _summary(report.graph):
         _say(line)
-    if report.graph.unmatched:
-        dead = ", ".join(decision.where for decision in report.graph.unmatched)
-        _say(f"{_count(len(report.graph.unmatched), 'decision')} without effect here: {dead}")
+    _say_decisions(report)
     _say(f'wrote {output}; next: kg draw {output} landscape.html, or kg query {output} "techniques"')
 
 
@@ -164,7 +171,7 @@ def why(
     from kg import queries, store
 
     loaded = store.load(graph)
-    explanation = queries.why_not(loaded, name) if refused else queries.why(loaded, name, relation, other)
+    explanation = (queries.why_not if refused else queries.why)(loaded, name, relation, other)
     _out(queries.format_explanation(explanation))
 
 
@@ -187,30 +194,89 @@ def stats(graph: _Graph) -> None:
 def remove(
     graph: _Graph,
     papers: Annotated[list[str], typer.Argument(metavar="PAPER...", help="Ids or exact titles.")],
+    *,
+    decisions: _Decisions = None,
 ) -> None:
     """Take papers out again: exactly the graph built without them remains."""
     from kg import pipeline
 
-    result = pipeline.remove(graph, papers)
+    result = pipeline.remove(graph, papers, own=decisions)
     for line in _summary(result):
         _say(line)
 
 
 @app.command()
-def diff(old: _Graph, new: _Graph) -> None:
-    """Show which nodes and edges appeared (+) or vanished (-) between two graphs."""
-    from kg import store
+def diff(
+    old: _Graph,
+    new: _Graph,
+    *,
+    format: Annotated[str, typer.Option("--format", help="text, json or rdf-patch.")] = "text",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many lines of each kind in text.")] = 40,
+) -> None:
+    """Show which papers, nodes, edges and merges appeared (+), vanished (-) or changed (~) between two graphs."""
+    from kg import diff as differences
+    from kg import files, store
 
+    if format not in differences.FORMATS:
+        raise typer.BadParameter("--format is one of " + ", ".join(differences.FORMATS))
     before, after = store.load(old), store.load(new)
-    for sign, here, there in (("-", before, after), ("+", after, before)):
-        nodes = {n.id for n in there.nodes}
-        edges = {e.key for e in there.edges}
-        for node in here.nodes:
-            if node.id not in nodes:
-                _out(f"{sign} {node.type}\t{node.name}")
-        for edge in here.edges:
-            if edge.key not in edges:
-                _out(f"{sign} {here.by_id[edge.source].name}\t{edge.relation}\t{here.by_id[edge.target].name}")
+    if format == "json":
+        files.write_bytes("-", differences.to_json(differences.diff(before, after)))
+    elif format == "rdf-patch":
+        files.write_bytes("-", differences.rdf_patch(before, after))
+    else:
+        _out(differences.to_text(before, after, limit=limit))
+
+
+@app.command()
+def review(
+    graph: _Graph,
+    *,
+    answers: Annotated[Path | None, typer.Option("--answers", metavar="FILE", help="'ID y|n|skip' lines.")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Show the questions and ask nothing.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many questions.")] = 20,
+    format: Annotated[str, typer.Option("--format", help="text or json, with --list.")] = "text",
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides, for the record.")] = "",
+    decisions: _Decisions = None,
+) -> None:
+    """Ask what is worth a minute: uncertain edges, suspected duplicates. Answers go to decisions.yaml and the graph."""
+    from kg import pipeline, review, store
+
+    if format not in ("text", "json"):
+        raise typer.BadParameter("--format is text or json")
+    loaded = store.load(graph)
+    target = decisions or pipeline.own_decisions(graph)
+    asked = review.questions(loaded, review.decided(target, loaded.ontology))
+    if listed:
+        shown = asked[:limit]
+        _out(review.to_json(shown) if format == "json" else "\n".join(map(review.to_text, shown)))
+        _say(f"{len(shown)} of {_count(len(asked), 'question')}; answer with: kg review {graph}")
+        return
+    if answers is None and not sys.stdin.isatty():
+        raise KGError("no terminal to ask on", hint="use --list, then --answers FILE")
+    if answers is not None:
+        made = review.record(target, review.answers(answers, asked, by=by), loaded.ontology)
+    else:
+        made = sum(review.record(target, (d,), loaded.ontology) for d in _asked(asked[:limit], by))
+    if made:
+        pipeline.redecide(graph, own=decisions)
+        _say(f"{_count(made, 'decision')} written to {target}; {graph} follows them, and so does every kg build")
+
+
+def _asked(asked: tuple[Question, ...], by: str) -> Iterator[Decision]:
+    """Ask on the terminal and yield decisions as they come, so that what was answered is kept."""
+    from kg import review
+
+    for number, question in enumerate(asked, start=1):
+        _out(f"[{number}/{len(asked)}] {review.to_text(question)}")
+        given = ""
+        while given not in review.ANSWERS:
+            given = str(typer.prompt("  y, n, skip or quit", default="skip")).strip().casefold()
+        if review.ANSWERS[given] == "quit":
+            return
+        decision = review.answer(question, given, by=by)
+        if decision is not None:
+            yield decision
 
 
 @app.command()
@@ -285,6 +351,18 @@ def _summary(graph: KnowledgeGraph) -> list[str]:
         f"nodes: {sum(nodes.values())} ({', '.join(types)})",
         f"edges: {len(graph.edges)} ({', '.join(relations)}; {derived} of them derived)",
     ]
+
+
+def _say_decisions(report: Report) -> None:
+    """Tell what one's own decisions meet, one line each; the bundled ones were made for other papers."""
+    for note in report.notes:
+        _say(note)
+    own = [d for d in report.graph.unmatched if not d.where.startswith("seeds/")]
+    for decision in own:
+        _say(decision.dead)
+    bundled = [d.where for d in report.graph.unmatched if d not in own]
+    if bundled:
+        _say(f"{_count(len(bundled), 'bundled decision')} without effect here: {', '.join(bundled)}")
 
 
 def _say_skipped(skipped: tuple[Skipped, ...]) -> None:

@@ -170,7 +170,7 @@ def clashes(decisions: Iterable[Decision]) -> list[tuple[Decision, Decision, str
     first: dict[Key, Decision] = {}
     decisions = tuple(decisions)
     for decision in decisions:
-        for key in _settles(decision):
+        for key in settles(decision):
             other = first.setdefault(key, decision)
             if other is not decision:
                 found.setdefault((decision.where, other.where), (decision, other, _clash(decision, other)))
@@ -180,7 +180,7 @@ def clashes(decisions: Iterable[Decision]) -> list[tuple[Decision, Decision, str
     return list(found.values())
 
 
-def _settles(decision: Decision) -> Iterator[Key]:
+def settles(decision: Decision) -> Iterator[Key]:
     """Yield what a decision settles: two decisions about one of these are in each other's way."""
     keys = sorted({name_key(n) for n in decision.names})
     if decision.relation:
@@ -225,7 +225,8 @@ def _through_a_third(decisions: Sequence[Decision]) -> Iterator[tuple[Decision, 
 
 
 def _clash(decision: Decision, other: Decision) -> str:
-    how = "repeats" if (decision.verb, decision.to) == (other.verb, other.to) else "contradicts"
+    same = (decision.verb, decision.to, decision.relation) == (other.verb, other.to, other.relation)
+    how = "repeats" if same else "contradicts"
     return f"{decision.where}: {decision} {how} {other.where}"
 
 
@@ -251,10 +252,13 @@ def add(path: Path, new: Sequence[Decision], *, ontology: Ontology) -> None:
     """
     text = _text(path) if path.exists() else ""
     before = _entries_of(text, path, ontology)
-    for decision in new:
-        text = _inserted(text, decision, path)
-    after = _entries_of(text, path, ontology)
     expected = sorted(repr(replace(d, where="")) for d in (*before, *new))
+    try:
+        for decision in new:
+            text = _inserted(text, decision, path)
+        after = _entries_of(text, path, ontology)
+    except LexiconError:
+        after = ()
     if sorted(repr(replace(d, where="")) for d in after) != expected:
         raise LexiconError("cannot add to this layout", where=str(path), hint="lists with one entry a line")
     fresh = set(lint(after)) - set(lint(before))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
-from kg import __version__, graph, lexicon, ontology, readers, recognise, relate, resolve, store
+from kg import __version__, decisions, graph, lexicon, ontology, readers, recognise, relate, resolve, store
 from kg.files import bundled
 from kg.graph import KnowledgeGraph
 from kg.lexicon import Lexicon
@@ -26,22 +26,30 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a build did: papers read from the sources, works new or changed and therefore extracted, works reused."""
+    """What a build did: papers read from the sources, works new or changed and therefore extracted, works reused.
+
+    `notes` tell which bundled decisions give way to one's own.
+    """
 
     graph: KnowledgeGraph
     read: int
     extracted: int
     reused: int
     skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What extraction depends on besides the paper: ontology, names, and (by its digest) the program."""
+    """What extraction depends on besides the paper: ontology, names, and (by its digest) the program.
+
+    `notes` tell which bundled decisions give way to one's own.
+    """
 
     ontology: Ontology
     lexicon: Lexicon
     fingerprint: str
+    notes: tuple[str, ...] = ()
 
 
 def setup(onto: Ontology | None = None, names: Lexicon | None = None) -> Setup:
@@ -50,6 +58,21 @@ def setup(onto: Ontology | None = None, names: Lexicon | None = None) -> Setup:
     names = names or lexicon.load(ontology=onto)
     parts = (msgspec.json.encode(onto), msgspec.json.encode(names.names), _program())
     return Setup(ontology=onto, lexicon=names, fingerprint=sha256(b"\0".join(parts)).hexdigest())
+
+
+def decided(using: Setup, target: Path, file: Path | None = None) -> Setup:
+    """Return the setup with the decisions of one's own `file`, by default decisions.yaml beside the graph, if any."""
+    path = file or own_decisions(target)
+    if file is None and not path.is_file():
+        return using
+    own = decisions.read_decisions(path, ontology=using.ontology)
+    every, notes = decisions.united(using.lexicon.decisions, own)
+    return replace(using, lexicon=replace(using.lexicon, decisions=every), notes=notes)
+
+
+def own_decisions(target: Path) -> Path:
+    """Return where one's own decisions about a graph are looked for."""
+    return target.with_name("decisions.yaml")
 
 
 @cache
@@ -157,21 +180,32 @@ def update(
     format: str | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
+    own: Path | None = None,
 ) -> Report:
-    """Build a graph file, or bring one up to date: only papers that are new or changed are read through again."""
-    using = using or setup()
+    """Build a graph file, or bring one up to date: only papers that are new or changed are read through again.
+
+    One's own decisions come from the file `own`, else from decisions.yaml beside the graph.
+    """
+    using = decided(using or setup(), target, own)
     papers, skipped = read(sources, format=format)
     with store.update(target) as file:
         file.add(_one_record_each(papers))
         result, extracted = _reassemble(file, using, workers, progress)
     return Report(
-        graph=result, read=len(papers), extracted=extracted, reused=len(result.papers) - extracted, skipped=skipped
+        graph=result,
+        read=len(papers),
+        extracted=extracted,
+        reused=len(result.papers) - extracted,
+        skipped=skipped,
+        notes=using.notes,
     )
 
 
-def remove(target: Path, papers: Iterable[str], *, using: Setup | None = None) -> KnowledgeGraph:
+def remove(
+    target: Path, papers: Iterable[str], *, using: Setup | None = None, own: Path | None = None
+) -> KnowledgeGraph:
     """Take papers (by node id, own id or title) out of a graph file: exactly the graph built without them remains."""
-    using = using or setup()
+    using = decided(using or setup(), target, own)
     with store.read(target):
         pass  # a missing or foreign file is told before anything is created
     with store.update(target) as file:
@@ -182,6 +216,15 @@ def remove(target: Path, papers: Iterable[str], *, using: Setup | None = None) -
                 raise KGError(f"no paper called {name!r}", where=str(target), hint="give its id or exact title")
             for group in doomed:
                 file.drop(group)
+        return _reassemble(file, using)[0]
+
+
+def redecide(target: Path, *, using: Setup | None = None, own: Path | None = None) -> KnowledgeGraph:
+    """Bring a graph file up to date with the decisions; the papers stay as they are."""
+    using = decided(using or setup(), target, own)
+    with store.read(target):
+        pass
+    with store.update(target) as file:
         return _reassemble(file, using)[0]
 
 

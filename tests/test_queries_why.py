@@ -6,6 +6,7 @@ import atlas
 import pytest
 from handmade import ONTOLOGY, claim, extraction, paper
 
+from kg import __version__
 from kg.graph import KnowledgeGraph, assemble
 from kg.lexicon import Decision
 from kg.model import Claim, Evidence, Extraction, Fact, QueryError, Rejection
@@ -58,10 +59,11 @@ def test_a_direct_edge_shows_every_sentence_with_its_words_marked() -> None:
     assert text == (
         "LoRA: Low-Rank Adaptation of Large Models (Paper) introduces LoRA (Technique)\n"
         "  1 paper, confidence 0.9, direct\n"
-        "  votes: test 0.9\n"
+        f"  votes (rules of paperatlas {__version__}): test 0.9\n"
         "  LoRA: Low-Rank Adaptation of Large Models (2021-06-17)\n"
         "    title: «LoRA»: «Low-Rank Adaptation» of Large Models\n"
-        "    abstract: We propose «Low-Rank Adaptation» («LoRA»), cf. Sec. 2."
+        "    abstract: We propose «Low-Rank Adaptation» («LoRA»), cf. Sec. 2.\n"
+        "  merged: Low-Rank Adaptation: defined as an acronym or alias, and all definitions agree"
     )
 
 
@@ -69,7 +71,7 @@ def test_a_derived_edge_shows_what_it_was_inherited_from() -> None:
     assert _text(why(GRAPH, "TinyTune", "evaluated on", "gsm8k")) == (
         "TinyTune (Technique) evaluated-on GSM8K (Benchmark)\n"
         "  1 paper, confidence 0.81, derived\n"
-        "  votes: test 0.9\n"
+        f"  votes (rules of paperatlas {__version__}): test 0.9\n"
         "  TinyTune: Cheap Adapters for Phones (2024-02-03)\n"
         "    abstract: It beats QLoRA on «GSM8K» and runs on edge devices.\n"
         "  derived: inherited from the paper that introduced TinyTune\n"

@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from kg import __version__
+from kg.decisions import CONFIRM
 from kg.graph import KnowledgeGraph
-from kg.model import Edge, Evidence, Node, Paper, QueryError, Rejection, name_key
+from kg.model import Edge, Evidence, Node, Paper, QueryError, Rejection, Vote, name_key
 from kg.queries.tables import cut, printable
 from kg.queries.words import Words, did_you_mean, either, named, nearest_names, phrase_key
 from kg.sentences import sentence_around
@@ -28,7 +30,10 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One edge with everything behind it; `introductions` are quotes on why a derived edge was inherited."""
+    """One edge with everything behind it; `introductions` are quotes on why a derived edge was inherited.
+
+    `merges` tell why words of the quotes stand for an end of the edge, `ruling` which decision confirmed it.
+    """
 
     edge: Edge
     source: Node
@@ -36,6 +41,8 @@ class Reason:
     label: str
     quotes: tuple[Quote, ...]
     introductions: tuple[Quote, ...] = ()
+    merges: tuple[str, ...] = ()
+    ruling: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +64,7 @@ class Explanation:
     edges: tuple[tuple[str, str, Edge], ...] = ()
     reasons: tuple[Reason, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    merges: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -69,7 +77,7 @@ def why(graph: KnowledgeGraph, name: str, relation: str | None = None, other: st
     if relation is None and other is None:
         node = _one(graph, name, words)
         listed = tuple(sorted(_edges(graph, node), key=lambda e: (e[0], -e[2].support, -e[2].confidence, e[1])))
-        return Explanation(name=node.name, node=node, edges=listed)
+        return Explanation(name=node.name, node=node, edges=listed, merges=_merges(graph, node))
     wanted, inverse = _relation(relation, words) if relation is not None else ("", False)
     here = _known(graph, name, words)
     there = _known(graph, other, words) if other is not None else ()
@@ -80,18 +88,45 @@ def why(graph: KnowledgeGraph, name: str, relation: str | None = None, other: st
     return Explanation(name=name, reasons=tuple(_reason(graph, edge) for edge in chosen))
 
 
-def why_not(graph: KnowledgeGraph, name: str) -> Explanation:
-    """Explain which candidates of this name, or of this paper, were refused, and for what reason."""
+def why_not(graph: KnowledgeGraph, name: str, relation: str | None = None, other: str | None = None) -> Explanation:
+    """Explain which candidates of this name, or of this paper, were refused, and for what reason.
+
+    With a relation or another name, only what was refused of that; decisions that keep names apart are told too.
+    """
+    keys, ids = _meant(graph, name)
+    refused = [(p, r) for p, r in graph.rejections if name_key(r.name) in keys or p in ids]
+    if other is not None:
+        others, others_ids = _meant(graph, other)
+        refused = [(p, r) for p, r in refused if name_key(r.name) in others or p in others_ids or other in r.reason]
+    if relation is not None:
+        wanted, _ = _relation(relation, Words(graph=graph))
+        refused = [(p, r) for p, r in refused if wanted in r.reason.split()]
+    about = " ".join(word for word in (name, relation, other) if word)
+    apart = tuple(_apart(graph, keys, other))
+    if refused or apart:
+        return Explanation(name=about, refusals=tuple(_refusal(graph, p, r) for p, r in refused), merges=apart)
     nodes = named(graph, name)
-    keys = {name_key(n) for node in nodes for n in (node.name, *node.aliases)} | {name_key(name)}
-    ids = {node.id for node in nodes if node.paper is not None}
-    refused = tuple(_refusal(graph, p, r) for p, r in graph.rejections if name_key(r.name) in keys or p in ids)
-    if refused:
-        return Explanation(name=name, refusals=refused)
-    if nodes:
+    if nodes and relation is None and other is None:
         return Explanation(name=name, note="nothing of this name was refused; it is in the graph")
+    if nodes:
+        return Explanation(name=about, note="nothing of the kind was refused: no paper was read to say so")
     hint = nearest_names(name, sorted({r.name for _, r in graph.rejections})) or did_you_mean(name, Words(graph=graph))
     raise QueryError(f"nothing called {name!r} was found, and nothing of that name was refused", hint=hint)
+
+
+def _meant(graph: KnowledgeGraph, name: str) -> tuple[set[str], set[str]]:
+    """Return the keys of all that a name is called, and the ids of the papers that it names."""
+    nodes = named(graph, name)
+    keys = {name_key(n) for node in nodes for n in (node.name, *node.aliases)} | {name_key(name)}
+    return keys, {node.id for node in nodes if node.paper is not None}
+
+
+def _apart(graph: KnowledgeGraph, keys: set[str], other: str | None) -> Iterable[str]:
+    """Yield the decisions that keep one of these names apart from others."""
+    for decision in graph.decisions:
+        names = {name_key(n): n for n in decision.names}
+        if decision.verb == "keep-apart" and keys & set(names) and (other is None or name_key(other) in names):
+            yield f"{' and '.join(decision.names)} are kept apart by {decision.where}: {decision.why}"
 
 
 def quotes(graph: KnowledgeGraph, evidence: Iterable[Evidence]) -> tuple[Quote, ...]:
@@ -197,8 +232,37 @@ def _reason(graph: KnowledgeGraph, edge: Edge) -> Reason:
         target=graph.by_id[edge.target],
         label=graph.ontology.relation(edge.relation).label,
         quotes=quotes(graph, edge.evidence),
-        introductions=quotes(graph, _introductions(graph, edge)) if edge.derived else (),
+        introductions=quotes(graph, _introductions(graph, edge)) if _inherited(graph, edge) else (),
+        merges=tuple(
+            line for end in (edge.source, edge.target) for line in _merges(graph, graph.by_id[end], edge.evidence)
+        ),
+        ruling=_ruling(graph, edge),
     )
+
+
+def _inherited(graph: KnowledgeGraph, edge: Edge) -> bool:
+    return edge.derived and graph.ontology.relation(edge.relation).inherited
+
+
+def _merges(graph: KnowledgeGraph, node: Node, evidence: Iterable[Evidence] | None = None) -> tuple[str, ...]:
+    """Return why other names belong to a node, those of the quoted words if evidence is given; decisions say why."""
+    quoted = None if evidence is None else {name_key(e.text) for e in evidence}
+    whys = {decision.where: decision.why for decision in graph.decisions if decision.why}
+    return tuple(
+        f"{merge.name}: {merge.reason}"
+        + next((f": {why}" for at, why in whys.items() if merge.reason.endswith(f" {at}")), "")
+        for merge in node.merges
+        if quoted is None or name_key(merge.name) in quoted
+    )
+
+
+def _ruling(graph: KnowledgeGraph, edge: Edge) -> str:
+    """Return the decision that confirmed an edge, with its reason."""
+    for vote in edge.votes:
+        for decision in graph.decisions:
+            if decision.verb == CONFIRM and f"{vote.rule} ".startswith(f"confirmed by {decision.where} "):
+                return vote.rule + (f": {decision.why}" if decision.why else "")
+    return ""
 
 
 def _introductions(graph: KnowledgeGraph, edge: Edge) -> Iterable[Evidence]:
@@ -221,7 +285,10 @@ def format_explanation(explanation: Explanation, *, width: int = 120) -> str:
     """Return an explanation as plain text: lists of edges are cut short and say so, evidence never is."""
     lines: list[str] = []
     if explanation.node is not None:
-        lines += _node_lines(explanation.node) + _edge_lines(explanation, width)
+        lines += [*_node_lines(explanation.node), *(f"  merged: {line}" for line in explanation.merges)]
+        lines += _edge_lines(explanation, width)
+    else:
+        lines += explanation.merges
     for reason in explanation.reasons:
         lines += ["", *_reason_lines(reason)] if lines else _reason_lines(reason)
     for refusal in explanation.refusals:
@@ -248,7 +315,7 @@ def _node_lines(node: Node) -> list[str]:
         lines.append(f"  support: {_papers(node.support)}")
     if node.aliases:
         lines.append("  also called: " + ", ".join(node.aliases))
-    return lines + [f"  merged: {merge.name}: {merge.reason}" for merge in node.merges]
+    return lines
 
 
 def _edge_lines(explanation: Explanation, width: int) -> list[str]:
@@ -272,13 +339,23 @@ def _reason_lines(reason: Reason) -> list[str]:
         f"{reason.source.name} ({reason.source.type}) {reason.label} {reason.target.name} ({reason.target.type})",
         f"  {_papers(edge.support)}, confidence {edge.confidence:g}, {'derived' if edge.derived else 'direct'}",
     ]
-    if edge.votes:
-        lines.append("  votes: " + ", ".join(f"{vote.rule} {vote.score:g}" for vote in edge.votes))
+    votes = [f"{vote.rule} {vote.score:g}" for vote in edge.votes if not (reason.ruling and _confirms(vote))]
+    if votes:
+        lines.append(f"  votes (rules of paperatlas {__version__}): " + ", ".join(votes))
+    if reason.ruling:
+        lines.append(f"  {reason.ruling}")
     lines += _quote_lines(reason.quotes)
-    if edge.derived:
+    lines += [f"  merged: {line}" for line in reason.merges]
+    if edge.derived and not reason.introductions:
+        lines.append("  derived: no paper says so in these words; it follows from the names, by the rule above")
+    elif edge.derived:
         lines.append(f"  derived: inherited from the paper that introduced {reason.source.name}")
         lines += _quote_lines(reason.introductions)
     return lines
+
+
+def _confirms(vote: Vote) -> bool:
+    return vote.rule.startswith("confirmed by ")
 
 
 def _quote_lines(found: Sequence[Quote]) -> list[str]:
