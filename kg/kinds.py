@@ -86,7 +86,7 @@ class _Tree:
         entity = self.entities[below]
         graded = self._hierarchy.allows(entity.type, entity.type)
         bases = [
-            (self._base(entity.type, base), what, score)
+            (self._base(entity, base), what, score)
             for base, what, score in naming.families(entity.name)
             if not (graded and what == "prefix")  # "multilingual tuning" is a kind of tuning, no variant of it
         ]
@@ -127,14 +127,20 @@ class _Tree:
     def _step(self, entity: Entity, relation: str, above: str, rule: str, score: float) -> _Step:
         return _Step(below=entity.id, relation=relation, above=above, rule=rule, score=score)
 
-    def _base(self, type_name: str, name: str) -> str | None:
-        """Return the entity that a family's name means, if papers or the lexicon know it."""
+    def _base(self, entity: Entity, name: str) -> str | None:
+        """Return the entity that a family's name means, if papers or the lexicon know it and write it so."""
         key = name_key(name)
-        node_id = self._index.get((type_name, key))
-        if node_id is not None:
-            return node_id if self.entities[node_id].type == type_name else None
-        row = self._lexicon.meaning(type_name, key)
-        return self._row(row) if row else None
+        node_id = self._index.get((entity.type, key))
+        if node_id is None:
+            row = self._lexicon.meaning(entity.type, key)
+            forms = [form for one in self._lexicon.rows[row] for form in one.forms] if row else []
+        elif self.entities[node_id].type == entity.type:
+            forms = [self.entities[node_id].name, *self.entities[node_id].aliases]
+        else:
+            return None
+        if not any(naming.is_written(entity.name, name, form) for form in forms):
+            return None
+        return node_id or (self._row(row) if row else None)
 
     def _row(self, row: Key) -> str | None:
         return self._parent(*row, self._lexicon.rows[row][0].name)

@@ -13,7 +13,7 @@ SIZE, VERSION, QUALIFIER, SIGN, PREFIX = 0.95, 0.9, 0.9, 0.8, 0.85  # how sure a
 
 _SIZE = re.compile(r"a?[0-9]+(?:\.[0-9]+)?(?:[bmkt]|gb|g)|[0-9]+x[0-9]+(?:\.[0-9]+)?b")
 _VERSION = re.compile(r"(?:v|r)?[0-9]+(?:\.[0-9]+)*[a-z]?|[a-z][0-9]+(?:\.[0-9]+)*|i{2,3}|iv")
-_ATTACHED = re.compile(r"(.*[^\W\d_]{3,})(v?[0-9]+(?:\.[0-9]+)*(?:[a-z]|x[0-9]+b?)?)")
+_ATTACHED = re.compile(r"(.*[^\W\d_]{3,})(v?[0-9]+(?:\.[0-9]+)*(?:[bcelmnosvx]|x[0-9]+b?)?)")
 _QUALIFIERS = frozenset((
     "4bit", "8bit", "audio", "awq", "b", "base", "bf16", "big", "cased", "chat", "code", "coder", "de", "dev",
     "diamond", "distill", "distilled", "dpo", "easy", "en", "extended", "fast", "flash", "fp16", "fp8", "fr", "full",
@@ -118,6 +118,19 @@ def families(name: str) -> Iterator[tuple[str, str, float]]:
     words = fold(name).split()
     if len(words) > 1 and words[0] in _PREFIXES:
         yield " ".join(words[1:]), "prefix", PREFIX
+
+
+def is_written(name: str, base: str, form: str) -> bool:
+    """Whether a variant's name holds this form of its family: not less an ending, nor small letters for capitals.
+
+    >>> is_written("Llama-2-7B", "llama 2", "LLaMA-2"), is_written("MOT17", "mot", "MOTS")
+    (True, False)
+    >>> is_written("Math23", "math", "MATH"), is_written("tiny ImageNet", "imagenet", "ImageNet")
+    (False, True)
+    """
+    whole, part, other = ("".join(filter(str.isalnum, text)) for text in (name, base, form))
+    ends = (whole[: len(part)], whole[len(whole) - len(part) :])
+    return any(e.casefold() == other.casefold() and (e.isupper() or not other.isupper()) for e in ends)
 
 
 def versions_apart(left: str, right: str) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kg import lexicon, ontology
-from kg.lexicon import Decision, Lexicon, Name
+from kg.lexicon import Decision, Kind, Lexicon, Name
 from kg.model import LexiconError, OntologyError
 
 ONTOLOGY = ontology.load()
@@ -122,6 +122,49 @@ def test_names_claimed_twice_and_dangling_parents_are_told() -> None:
         "Technique 'LoRA': broader 'PEFT' is no row",
         "Technique 'Low Rank Adaptations' and Technique 'LoRA' share 'low rank adaptation'",
     ]
+
+
+def kinds(folder: Path, text: str) -> Path:
+    seeds(folder, "LoRA\tlow-rank adaptation\t\t\tcurated\n")
+    (folder / "broader.tsv").write_text("type\tname\tbroader\tsource\n" + text, encoding="utf-8")
+    return folder
+
+
+def test_what_stands_above_a_name_is_read_and_found_by_any_spelling(tmp_path: Path) -> None:
+    loaded = lexicon.load(kinds(tmp_path, "technique\tlow-rank adaptation\tPEFT\tcurated\n"), ontology=ONTOLOGY)
+    (kind,) = loaded.kinds
+    assert (kind.type, kind.name, kind.broader, kind.source) == ("Technique", "low-rank adaptation", "PEFT", "curated")
+    assert loaded.parents == {("Technique", "lora"): (kind,)}
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("technique\tLoRA\n", "broader.tsv:2: 2 columns"),
+        ("method\tLoRA\tPEFT\t\n", "broader.tsv:2: no node type 'method'"),
+        ("technique\tLoRA\t\t\n", "broader.tsv:2: empty name"),
+    ],
+)
+def test_a_bad_row_of_kinds_is_told_with_file_and_line(tmp_path: Path, row: str, message: str) -> None:
+    with pytest.raises(LexiconError, match=message):
+        lexicon.load(kinds(tmp_path, row), ontology=ONTOLOGY)
+
+
+def test_circles_and_repetitions_of_kinds_are_told() -> None:
+    rows = [("LoRA", "PEFT"), ("PEFT", "tuning"), ("tuning", "lora"), ("LoRA", "peft"), ("pruning", "compression")]
+    found = Lexicon(kinds=tuple(Kind(type="Technique", name=name, broader=broader) for name, broader in rows))
+    assert lexicon.lint_names(found) == [
+        "Technique 'LoRA': broader 'peft' is said twice",
+        "Technique: lora -> peft -> tuning -> lora is a circle of kinds",
+    ]
+
+
+def test_two_lexicons_together_know_what_both_know() -> None:
+    one, other = (Lexicon(names=(Name(name=name, type="Technique"),)) for name in ("LoRA", "QLoRA"))
+    assert one | one == one
+    assert one | other == other | one
+    assert hash(one | other) == hash(other | one)
+    assert {n.name for n in (one | other).names} == {"LoRA", "QLoRA"}
 
 
 def test_the_bundled_seeds_are_consistent() -> None:
