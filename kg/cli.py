@@ -249,7 +249,8 @@ def review(
     asked = review.questions(loaded, review.decided(target, loaded.ontology))
     if listed:
         shown = asked[:limit]
-        _out(review.to_json(shown) if format == "json" else "\n".join(map(review.to_text, shown)))
+        texts = (review.to_text(question, loaded) for question in shown)
+        _out(review.to_json(shown, loaded) if format == "json" else "\n".join(texts))
         _say(f"{len(shown)} of {_count(len(asked), 'question')}; answer with: kg review {graph}")
         return
     if answers is None and not sys.stdin.isatty():
@@ -257,18 +258,18 @@ def review(
     if answers is not None:
         made = review.record(target, review.answers(answers, asked, by=by), loaded.ontology)
     else:
-        made = sum(review.record(target, (d,), loaded.ontology) for d in _asked(asked[:limit], by))
+        made = sum(review.record(target, (d,), loaded.ontology) for d in _asked(asked[:limit], loaded, by))
     if made:
         pipeline.redecide(graph, own=decisions)
         _say(f"{_count(made, 'decision')} written to {target}; {graph} follows them, and so does every kg build")
 
 
-def _asked(asked: tuple[Question, ...], by: str) -> Iterator[Decision]:
+def _asked(asked: tuple[Question, ...], loaded: KnowledgeGraph, by: str) -> Iterator[Decision]:
     """Ask on the terminal and yield decisions as they come, so that what was answered is kept."""
     from kg import review
 
     for number, question in enumerate(asked, start=1):
-        _out(f"[{number}/{len(asked)}] {review.to_text(question)}")
+        _out(f"[{number}/{len(asked)}] {review.to_text(question, loaded)}")
         given = ""
         while given not in review.ANSWERS:
             given = str(typer.prompt("  y, n, skip or quit", default="skip")).strip().casefold()

@@ -20,6 +20,8 @@ _FAR = 120  # characters between a whole and its part, beyond which a phrase bet
 _PARENTHESIS = re.compile(r"\([^()]{1,30}\)")
 _NEAR = 40  # the same, where the part comes first
 
+_UNLIKELY = 0.5  # a main thing that is less sure than this share of its part may be no thing at all
+
 Said = tuple[str, Claim]  # the id of an entity, and what the paper says of it
 
 
@@ -69,8 +71,16 @@ def main_things(
     if named:
         return tuple(before or named)
     artefacts = {t.name for t in ontology.types_as("artefact")}
-    first = sorted((tc for tc in things if types[tc[0]] in artefacts), key=lambda tc: (-tc[1].confidence, _place(tc)))
+    first = sorted(
+        (tc for tc in things if types[tc[0]] in artefacts),
+        key=lambda tc: (_described(tc), -tc[1].confidence, _place(tc)),
+    )
     return tuple(first[:1])
+
+
+def _described(said: Said) -> bool:
+    """Whether a thing has words for a name, not a name of its own."""
+    return not any(c.isupper() for name in (said[1].name, *said[1].aliases) for c in name)
 
 
 def _introduced(said: Sequence[Said], ontology: Ontology) -> list[Said]:
@@ -144,9 +154,10 @@ def _parts(
 
 
 def _one_name(whole: Claim, part: Claim) -> bool:
-    """Whether one name holds the other, as that of a variant holds its family's."""
+    """Whether one name holds the other, as that of a variant holds its family's, or is its capitals."""
     one, other = name_key(whole.name), name_key(part.name)
-    return one in other or other in one
+    capitals = "".join(c for c in whole.name if c.isupper() or c.isdigit()).casefold()
+    return one in other or other in one or capitals == other.replace("-", "").replace(" ", "")
 
 
 def _listed(paper: Paper, part: Claim, other: Claim, sign: _Sign, relation: Relation) -> bool:
@@ -197,7 +208,8 @@ def _sign(
             stand_ins = _stand_ins(text, left, right, relation) if known and not whole else []
             signs += _between(text, field, whole or stand_ins, here[:1], relation)
             signs += _leading(text, field, left, here[0], whole, relation)
-            if elaborates and not whole and known:
+            likely = main.confidence > _UNLIKELY * part.confidence
+            if elaborates and known and likely and not any(_side_by_side(text, w, here[0], relation) for w in whole):
                 signs += _elaboration(text, field, left, here[0], rivals, relation)
     return min(signs, key=lambda s: (-s.weight, _FIELDS.index(s.field), s.spans), default=None)
 
@@ -237,12 +249,17 @@ def _elaboration(
 ) -> Iterator[_Sign]:
     """Yield the signs that a sentence goes on about the main thing: what stands before the part in it."""
     before = text[left : part[0]]
-    if any(left <= r[0] < part[0] and not _lists(text[r[1] : part[0]], relation) for r in rivals):
+    if any(left <= r[0] < part[0] and not _found(relation, "listing", text[r[1] : part[0]]) for r in rivals):
         return
     for a, b, cue in _found(relation, "elaborating", before):
         lead = before[:a].strip(" ,(0123456789)")
         if cue.weight > 0.7 or not lead:
             yield _Sign(weight=cue.weight, phrase=cue.phrase, field=field, spans=((left + a, left + b), part))
+
+
+def _side_by_side(text: str, one: tuple[int, int], other: tuple[int, int], relation: Relation) -> bool:
+    first, second = sorted((one, other))
+    return first[1] < second[0] and _lists(text[first[1] : second[0]], relation)
 
 
 def _lists(gap: str, relation: Relation) -> bool:

@@ -176,12 +176,136 @@ def test_diff_shows_what_appeared_and_vanished(built: Path, capsys: pytest.Captu
     assert not [line for line in out.splitlines() if line.startswith("+")]
 
 
+def test_diff_speaks_json_and_rdf_patch(built: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    from kg import diff
+    from kg.exporters import ntriples
+
+    old, before = built.with_name("old.kg"), store.load(built)
+    old.write_bytes(built.read_bytes())
+    assert run("remove", built, "riddles") == 0
+    after = store.load(built)
+    capfdbinary.readouterr()
+    assert run("diff", old, built, "--format", "json") == 0
+    difference = diff.from_json(capfdbinary.readouterr().out)
+    assert diff.applied(difference, before.nodes, before.edges) == (after.nodes, after.edges)
+    assert run("diff", old, built, "--format", "rdf-patch") == 0
+    patch = capfdbinary.readouterr().out
+    assert diff.patched(ntriples.write_quads(before), patch) == ntriples.write_quads(after)
+    assert run("diff", old, built, "--format", "xml") == 2
+
+
+def test_review_lists_records_and_applies(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert run("review", built, "--list", "--limit", 2, "--format", "json") == 0
+    told = capsys.readouterr()
+    rows = json.loads(told.out)
+    assert len(rows) == 2
+    assert "2 of " in told.err
+    answers = built.with_name("answers.txt")
+    answers.write_text(f"{rows[0]['id']} n\n{rows[1]['id']} y\n", encoding="utf-8")
+    assert run("review", built, "--answers", answers, "--by", "Ada") == 0
+    assert "2 decisions written to" in capsys.readouterr().err
+    decided = store.load(built)
+    assert [d.verb for d in decided.decisions if not d.where.startswith("seeds/")] == ["reject-edge", "confirm-edge"]
+    assert any("rejected by decisions.yaml:2 (Ada)" in r.reason for _, r in decided.rejections)
+    assert run("review", built, "--list", "--limit", 500, "--format", "json") == 0
+    assert not {r["id"] for r in rows} & {r["id"] for r in json.loads(capsys.readouterr().out)}
+    listing = built.with_name("papers.jsonl")
+    assert run("build", listing, "-o", built.with_name("fresh.kg")) == 0
+    assert store.load(built.with_name("fresh.kg")) == decided
+    assert run("review", built, "--list", "--limit", 1) == 0
+    assert "usefulness" in capsys.readouterr().out
+    assert run("review", built, "--list", "--format", "xml") == 2
+
+
+def test_review_asks_on_a_terminal_and_keeps_what_was_answered(
+    built: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import io
+
+    capsys.readouterr()
+    assert run("review", built) == 1
+    assert "no terminal to ask on (use --list" in capsys.readouterr().err
+    typed = io.StringIO("perhaps\ny\nskip\nn\nq\n")
+    monkeypatch.setattr(typed, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", typed)
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: typed.readline().strip())
+    own = built.with_name("mine.yaml")
+    assert run("review", built, "--decisions", own) == 0
+    told = capsys.readouterr()
+    assert "[1/" in told.out
+    assert "«" in told.out
+    assert "2 decisions written to" in told.err
+    assert own.read_text(encoding="utf-8").count("- source: ") == 2
+    assert run("stats", built) == 0
+
+
+def test_decisions_beside_the_graph_are_followed_and_dead_ones_told_one_a_line(
+    built: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listing = built.with_name("papers.jsonl")
+    own = built.with_name("decisions.yaml")
+    own.write_text(
+        "drop:\n- {type: Technique, name: QLoRA}\n- {type: Technique, name: Zorb}\n"
+        "confirm-edge:\n- {source: No Paper, relation: uses, type: Model, name: GPT-4}\n"
+        "merge:\n- {type: Technique, names: [LoRA, LoRA+], as: LoRA}\n",
+        encoding="utf-8",
+    )
+    capsys.readouterr()
+    assert run("build", listing, "-o", built) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert "decisions.yaml:3: drop of Zorb matches nothing" in told
+    assert (
+        "decisions.yaml:5: confirm-edge No Paper / uses / GPT-4: nothing to confirm, for there is no evidence of it"
+    ) in told
+    assert any(line.endswith("contradicts decisions.yaml:7, which wins") for line in told)
+    assert not store.load(built).find("QLoRA")
+    assert run("remove", built, "riddles") == 0
+    assert not store.load(built).find("QLoRA")
+    own.write_text("drop:\n- {type: Technique, name: A}\nrename:\n- {type: Technique, name: A, to: B}\n")
+    capsys.readouterr()
+    assert run("build", listing, "-o", built) == 1
+    assert capsys.readouterr().err == "kg: decisions.yaml:4: rename of A contradicts decisions.yaml:2\n"
+    assert run("build", listing, "-o", built, "--decisions", built.with_name("none.yaml")) == 1
+    assert "none.yaml: cannot read" in capsys.readouterr().err
+
+
+def test_check_tells_contradictions_one_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import shutil
+
+    from kg.files import bundled
+
+    shutil.copytree(bundled("ontology"), tmp_path / "ontology")
+    (tmp_path / "seeds" / "names").mkdir(parents=True)
+    drop = "- {type: Technique, name: A}\n- {type: Technique, name: B}\n"
+    (tmp_path / "seeds" / "decisions.yaml").write_text("drop:\n" + drop + drop, encoding="utf-8")
+    assert run("check", tmp_path) == 1
+    out, err = capsys.readouterr()
+    assert out == (
+        "decisions.yaml:4: drop of A repeats decisions.yaml:2\ndecisions.yaml:5: drop of B repeats decisions.yaml:3\n"
+    )
+    assert "2 problems found" in err
+
+
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--version") == 0
     assert capsys.readouterr().out.startswith("kg 0.")
     assert run("--help") == 0
     told = capsys.readouterr().out
-    for verb in ("build", "extract", "export", "draw", "query", "why", "stats", "remove", "diff", "score", "check"):
+    for verb in (
+        "build",
+        "extract",
+        "export",
+        "draw",
+        "query",
+        "why",
+        "stats",
+        "remove",
+        "diff",
+        "review",
+        "score",
+        "check",
+    ):
         assert f" {verb} " in told
 
 

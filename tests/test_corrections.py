@@ -120,7 +120,9 @@ def test_a_refused_candidate_that_is_confirmed_is_an_edge_with_its_evidence() ->
     assert (found.confidence, [e.text for e in found.evidence]) == (1.0, ["Adapters"])
     assert graph.rejections == ()
     assert graph.unmatched == ()
-    assert graph.extractions[[e.paper for e in graph.extractions].index(TINY)].rejections  # the extraction stays as read
+    assert graph.extractions[
+        [e.paper for e in graph.extractions].index(TINY)
+    ].rejections  # the extraction stays as read
 
 
 def test_without_evidence_there_is_nothing_to_confirm() -> None:
@@ -173,7 +175,9 @@ EDGES = sorted(e.key for e in built().edges)
 
 @given(st.sets(st.sampled_from(EDGES), max_size=5), st.randoms())
 @settings(max_examples=50, deadline=None)
-def test_what_is_rejected_is_gone_and_told_whatever_it_is(chosen: set[tuple[str, str, str]], random: st.DataObject) -> None:
+def test_what_is_rejected_is_gone_and_told_whatever_it_is(
+    chosen: set[tuple[str, str, str]], random: st.DataObject
+) -> None:
     plain = built()
     rules = [
         decision(

@@ -20,9 +20,7 @@ def read(folder: Path, text: str) -> tuple[Decision, ...]:
 
 
 def edge(verb: str, name: str = "LoRA", *, relation: str = "uses", where: str = "", by: str = "") -> Decision:
-    return Decision(
-        verb=verb, type="Technique", names=(name,), source="A Paper", relation=relation, where=where, by=by
-    )
+    return Decision(verb=verb, type="Technique", names=(name,), source="A Paper", relation=relation, where=where, by=by)
 
 
 def test_a_decision_about_an_edge_knows_its_ends_and_who_decided(tmp_path: Path) -> None:
@@ -44,7 +42,10 @@ def test_a_decision_about_an_edge_knows_its_ends_and_who_decided(tmp_path: Path)
     [
         ("{source: A, relation: uses, type: Technique}", "decisions.yaml:2: a reject-edge entry needs the keys name, "),
         ("{source: A, relation: eats, type: Technique, name: x}", "no relation called 'eats'"),
-        ("{source: A, relation: targets, type: Model, name: x}", "decisions.yaml:2: no Paper can stand in targets to a"),
+        (
+            "{source: A, relation: targets, type: Model, name: x}",
+            "decisions.yaml:2: no Paper can stand in targets to a",
+        ),
         ("{source: A, source-type: Thing, relation: uses, type: Model, name: x}", "no node type called 'Thing'"),
         ("{source: 2401.1, relation: uses, type: Model, name: x}", "decisions.yaml:2: source must be a paper's title"),
         ("{source: A, relation: uses, type: Model, name: 4}", "decisions.yaml:2: names must be a list of names"),

@@ -1,4 +1,4 @@
-"""Main things and their parts: what inherits, what is a part of what, and what stands alone. The papers are invented."""
+"""Main things and their parts: what inherits, what is a part, and what stands alone. The papers are invented."""
 
 from __future__ import annotations
 
@@ -186,9 +186,7 @@ def test_what_stands_before_the_colon_is_the_main_thing() -> None:
 
 def test_two_things_before_the_colon_are_two_main_things() -> None:
     of = paper("Mixo & Gato: Routing and Mixing", "We propose Mixo and Gato. They use Adam.")
-    graph = built(
-        of, ("Mixo", "Model", "introduces"), ("Gato", "Model", "introduces"), ("Adam", "Technique", "uses")
-    )
+    graph = built(of, ("Mixo", "Model", "introduces"), ("Gato", "Model", "introduces"), ("Adam", "Technique", "uses"))
     assert heirs(graph) == {"Mixo", "Gato"}
     assert parts(graph) == {}
 

@@ -78,7 +78,10 @@ def test_an_edge_that_becomes_direct_says_so() -> None:
     assert "now direct" in diff.to_text(OLD, other)
     assert "now derived" in diff.to_text(other, OLD)
     fewer = replace(
-        OLD, edges=tuple(replace(e, evidence=e.evidence[:1]) if len(e.papers) > 1 or e.evidence[1:] else e for e in OLD.edges)
+        OLD,
+        edges=tuple(
+            replace(e, evidence=e.evidence[:1]) if len(e.papers) > 1 or e.evidence[1:] else e for e in OLD.edges
+        ),
     )
     assert "quotes 2 -> 1" in diff.to_text(OLD, fewer)
     renamed = replace(OLD, nodes=tuple(replace(n, name="Lo-RA") if n.name == "LoRA" else n for n in OLD.nodes))

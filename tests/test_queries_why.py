@@ -209,3 +209,58 @@ def test_aliases_of_a_node_find_its_refusals() -> None:
         [*atlas.EXTRACTIONS, Extraction(paper=source, claims=(), rejections=(refused,))], ontology=ONTOLOGY
     )
     assert "was refused: a technique" in _text(why_not(graph, "LoRA"))
+
+
+def test_merges_are_told_with_the_reason_of_their_decision() -> None:
+    merge = Decision(
+        verb="merge", type="Technique", names=("LoRA", "QLoRA"), to="LoRA", why="one idea", where="decisions.yaml:2"
+    )
+    other = Decision(verb="drop", type="Model", names=("Guanaco",), why="no", where="s/decisions.yaml:2")
+    graph = assemble(atlas.EXTRACTIONS, ontology=ONTOLOGY, decisions=(other, merge))
+    assert "  merged: QLoRA: merged by decisions.yaml:2: one idea\n" in _text(why(graph, "LoRA"))
+    told = _text(why(graph, atlas.QLORA.title, "introduces", "LoRA"))
+    assert told.endswith("  merged: QLoRA: merged by decisions.yaml:2: one idea")
+
+
+def test_a_family_says_that_no_paper_states_it() -> None:
+    sources = [paper(f"Paper on {name}", f"It uses {name}.") for name in ("LLaMA", "LLaMA-7B")]
+    graph = assemble([extraction(s, (s.title[9:], "Model", "uses")) for s in sources], ontology=ONTOLOGY)
+    told = _text(why(graph, "LLaMA-7B", "variant of", "LLaMA"))
+    assert "derived: no paper says so in these words; it follows from the names, by the rule above" in told
+    assert "introduced" not in told
+
+
+def _with_refusals() -> KnowledgeGraph:
+    reject = Decision(
+        verb="reject-edge", type="Benchmark", names=("GSM8K",), source=atlas.TINYTUNE.title, relation="evaluatedOn",
+        why="another set", where="decisions.yaml:4", by="Ada",
+    )  # fmt: skip
+    apart = Decision(verb="keep-apart", type="Technique", names=("LoRA", "QLoRA"), why="two", where="decisions.yaml:9")
+    return assemble(atlas.EXTRACTIONS, ontology=ONTOLOGY, decisions=(reject, apart))
+
+
+def test_a_rejected_edge_is_told_with_its_decision_and_quote() -> None:
+    assert _text(why_not(_with_refusals(), atlas.TINYTUNE.title, "evaluated on", "GSM8K")) == (
+        "GSM8K (Benchmark) was refused: TinyTune evaluatedOn it, which rests on what is rejected by "
+        "decisions.yaml:4 (Ada): another set\n"
+        "  TinyTune: Cheap Adapters for Phones (2024-02-03)\n"
+        "    abstract: It beats QLoRA on «GSM8K» and runs on edge devices.\n"
+        "GSM8K (Benchmark) was refused: evaluatedOn rejected by decisions.yaml:4 (Ada): another set\n"
+        "  TinyTune: Cheap Adapters for Phones (2024-02-03)\n"
+        "    abstract: It beats QLoRA on «GSM8K» and runs on edge devices."
+    )
+
+
+def test_names_kept_apart_are_told() -> None:
+    told = "LoRA and QLoRA are kept apart by decisions.yaml:9: two"
+    assert _text(why_not(_with_refusals(), "QLoRA")) == told
+    assert _text(why_not(_with_refusals(), "LoRA", None, "QLoRA")) == told
+
+
+def test_what_was_refused_can_be_asked_by_relation_and_other_end() -> None:
+    graph = _with_refusals()
+    assert len(why_not(graph, "GSM8K", "evaluated on").refusals) == 2
+    assert why_not(graph, "GSM8K", "targets").note == "nothing of the kind was refused: no paper was read to say so"
+    assert why_not(graph, atlas.TINYTUNE.title, None, "LoRA").refusals == ()
+    with pytest.raises(QueryError, match="nothing called 'qqqq'"):
+        why_not(graph, "qqqq", "targets")

@@ -72,8 +72,9 @@ def test_of_two_equally_open_questions_the_one_on_which_more_hangs_comes_first()
 
 
 def test_a_question_shows_the_quote_with_its_words_marked() -> None:
-    (question,) = questions(uncertain(0.5))
-    assert review.to_text(question) == (
+    graph = uncertain(0.5)
+    (question,) = questions(graph)
+    assert review.to_text(question, graph) == (
         "Paper 0 -- uses -- Thing0 (Model) ?\n"
         f"    confidence 0.5; id {question.id}, usefulness 2.00\n"
         "    Paper 0: abstract: It uses «Thing0»."
@@ -104,7 +105,7 @@ def test_names_that_may_be_one_are_asked(one: str, other: str) -> None:
     assert set(question.yes.names) == {one, other}
     assert (question.yes.verb, question.no.verb) == ("merge", "keep-apart")
     assert question.yes.to == question.yes.names[0]
-    assert len(question.quotes) == 2
+    assert len(question.evidence) == 2
 
 
 @pytest.mark.parametrize(
@@ -223,7 +224,8 @@ def test_answers_that_cannot_be_read_are_told(tmp_path: Path) -> None:
 
 
 def test_json_holds_what_is_needed_to_answer_elsewhere() -> None:
-    rows = json.loads(review.to_json(questions(uncertain(0.5))))
+    graph = uncertain(0.5)
+    rows = json.loads(review.to_json(questions(graph), graph))
     assert rows[0]["names"] == ["Thing0"]
     assert rows[0]["quotes"] == [{"paper": "Paper 0", "field": "abstract", "text": "It uses «Thing0»."}]
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from kg.decisions import CONFIRM, REJECT, Decision, add, read_decisions, settles
 from kg.graph import KnowledgeGraph
-from kg.model import Edge, KGError, Node, digest
+from kg.model import Edge, Evidence, KGError, Node, digest, name_key
 from kg.ontology import Ontology
-from kg.queries.explanations import Quote, quotes
+from kg.queries.explanations import quotes
 from kg.queries.tables import printable
 from kg.review import duplicates
 
@@ -39,7 +39,7 @@ class Question:
     text: str
     reason: str
     usefulness: float
-    quotes: tuple[Quote, ...]
+    evidence: tuple[Evidence, ...]
     yes: Decision
     no: Decision
 
@@ -47,26 +47,28 @@ class Question:
 def questions(graph: KnowledgeGraph, decided: Iterable[Decision] = ()) -> tuple[Question, ...]:
     """Return what is worth asking, most useful first; nothing that the graph's or the given decisions settle."""
     settled = {key for decision in (*graph.decisions, *decided) for key in settles(decision)}
+    words = {word for key in settled for word in key}
     found = [
         *(_about_edge(graph, edge, hangs) for edge, hangs in _uncertain(graph)),
         *(_about_pair(graph, pair) for pair in duplicates.pairs(graph)),
     ]
-    open_ = [q for q in found if not _settled(graph, q, settled)]
+    open_ = [q for q in found if not _settled(graph, q, settled, words)]
     return tuple(sorted(open_, key=lambda q: (-q.usefulness, q.id)))
 
 
-def _settled(graph: KnowledgeGraph, question: Question, settled: set[tuple[str, ...]]) -> bool:
-    """Whether a decision is about this under any of its names."""
+def _settled(graph: KnowledgeGraph, question: Question, settled: set[tuple[str, ...]], words: set[str]) -> bool:
+    """Whether a decision is about this under any of its names; `words` are those that decisions are about."""
     ends = []
     for name in question.yes.names:
         nodes = [n for n in graph.find(name) if n.type == question.yes.type and n.name == name]
-        ends.append([name, *(alias for node in nodes[:1] for alias in node.aliases)])
-    for names in product(*ends):
-        if len({n.casefold() for n in names}) == len(names):
-            for decision in (question.yes, question.no):
-                if settled.intersection(settles(replace(decision, names=names))):
-                    return True
-    return False
+        names = (name, *(alias for node in nodes[:1] for alias in node.aliases))
+        ends.append([n for n in names if name_key(n) in words])
+    return any(
+        settled.intersection(settles(replace(decision, names=names)))
+        for names in product(*ends)
+        if len(set(map(name_key, names))) == len(names)
+        for decision in (question.yes, question.no)
+    )
 
 
 # --- edges ----------------------------------------------------------------------------------------------------------
@@ -127,7 +129,7 @@ def _about_edge(graph: KnowledgeGraph, edge: Edge, hangs: float) -> Question:
         text=f"{printable(source.name)} -- {label} -- {printable(target.name)} ({target.type})",
         reason=f"confidence {edge.confidence:g}",
         usefulness=round(_openness(edge.confidence) * hangs, 4),
-        quotes=quotes(graph, edge.evidence)[:_QUOTES],
+        evidence=edge.evidence,
         yes=yes,
         no=replace(yes, verb=REJECT),
     )
@@ -146,22 +148,22 @@ def _called(node: Node) -> str:
 def _about_pair(graph: KnowledgeGraph, pair: duplicates.Pair) -> Question:
     names = (pair.first.name, pair.second.name)
     yes = Decision(verb="merge", type=pair.first.type, names=names, to=pair.first.name, why="asked by kg review")
-    shown = tuple(q for node in (pair.first, pair.second) for q in _first_quote(graph, node))
     return Question(
         id=digest("\t".join(sorted((pair.first.id, pair.second.id)))),
         kind="duplicate",
         text=f"{printable(names[0])} = {printable(names[1])} ({pair.first.type})",
         reason=f"{pair.reason}, {pair.first.support} and {pair.second.support} papers",
         usefulness=round(pair.uncertainty * duplicates.stake(graph, pair), 4),
-        quotes=shown,
+        evidence=tuple(e for node in (pair.first, pair.second) for e in _first(graph, node)),
         yes=yes,
         no=replace(yes, verb="keep-apart", to=""),
     )
 
 
-def _first_quote(graph: KnowledgeGraph, node: Node) -> Sequence[Quote]:
-    edges = sorted(graph.incoming.get(node.id, ()), key=lambda e: (e.derived, -e.confidence, e.key))
-    return quotes(graph, edges[0].evidence)[:1] if edges else ()
+def _first(graph: KnowledgeGraph, node: Node) -> Sequence[Evidence]:
+    """Return one place where a node is named, the surest."""
+    edges = graph.incoming.get(node.id, ())
+    return min(edges, key=lambda e: (e.derived, -e.confidence, e.key)).evidence[:1] if edges else ()
 
 
 # --- answers --------------------------------------------------------------------------------------------------------
@@ -220,16 +222,16 @@ def record(path: Path, made: Sequence[Decision], ontology: Ontology) -> int:
 # --- text -----------------------------------------------------------------------------------------------------------
 
 
-def to_text(question: Question) -> str:
+def to_text(question: Question, graph: KnowledgeGraph) -> str:
     """Return a question for people: what is asked, why, and the words of the papers."""
     lines = [f"{question.text} ?", f"    {question.reason}; id {question.id}, usefulness {question.usefulness:.2f}"]
-    for quote in question.quotes:
+    for quote in quotes(graph, question.evidence)[:_QUOTES]:
         title = "" if quote.field == "title" else f"{printable(quote.title)}: "
         lines.append(f"    {title}{quote.field}: {printable(quote.text)}")
     return "\n".join(lines)
 
 
-def to_json(asked: Iterable[Question]) -> str:
+def to_json(asked: Iterable[Question], graph: KnowledgeGraph) -> str:
     """Return questions as a JSON list, with all that is needed to answer them elsewhere."""
     rows = [
         {
@@ -242,7 +244,9 @@ def to_json(asked: Iterable[Question]) -> str:
             "names": list(q.yes.names),
             "source": q.yes.source,
             "relation": q.yes.relation,
-            "quotes": [{"paper": t.title, "field": t.field, "text": t.text} for t in q.quotes],
+            "quotes": [
+                {"paper": t.title, "field": t.field, "text": t.text} for t in quotes(graph, q.evidence)[:_QUOTES]
+            ],
         }
         for q in asked
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, takewhile
 from math import log2
 
@@ -106,16 +107,22 @@ def _initials(words: Iterable[str]) -> str:
 
 def _alike(first: Node, second: Node) -> Iterator[Pair]:
     names = [(a, b) for a in (first.name, *first.aliases) for b in (second.name, *second.aliases)]
-    versions = any(versions_apart(a, b) or _digits(a) != _digits(b) for a, b in names[:1])
     likeness, reason = max((_likeness(a, b, alike=n == 0) for n, (a, b) in enumerate(names)), key=lambda f: f[0])
     if likeness > 0:
+        one, other = first.name, second.name
+        versions = versions_apart(one, other) or _digits(one) != _digits(other)
         yield Pair(first=first, second=second, likeness=round(likeness, 4), reason=reason, versions=versions)
+
+
+@lru_cache(maxsize=100_000)
+def _forms(name: str) -> tuple[str, str]:
+    return fold(name), name_key(name)
 
 
 def _likeness(left: str, right: str, *, alike: bool) -> tuple[float, str]:
     """Return how alike two names are, and how; similar letters count only for the names that nodes are shown under."""
-    one, other = fold(left), fold(right)
-    if name_key(left) == name_key(right):
+    (one, one_key), (other, other_key) = _forms(left), _forms(right)
+    if one_key == other_key:
         return _ALIAS, f"both are called {left}"
     short, words = sorted((one, other), key=lambda n: (len(n.split()), len(n)))
     if not alike:

@@ -20,7 +20,7 @@ DECISIONS = (
     Decision(verb="drop", type="Benchmark", names=("GSM8K",), where="decisions.yaml:5"),
     Decision(verb=REJECT, type="Technique", names=("LoRA",), source="Paper 1\u2028", relation="uses", where="d.yaml:8"),
 )
-words = st.text(st.sampled_from("ab \u0085\u2028\u00e9\U0001f600\n\t\"\\"), max_size=6)
+words = st.text(st.sampled_from('ab \u0085\u2028\u00e9\U0001f600\n\t"\\'), max_size=6)
 
 
 @st.composite
@@ -29,7 +29,9 @@ def graphs(draw: st.DrawFn) -> KnowledgeGraph:
     found = []
     for number in draw(st.sets(st.integers(0, 4))):
         chosen = draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=4))
-        of = paper(f"Paper {number}\u2028", f"Text {draw(words)}. {'; '.join(chosen)}", year=2020 + draw(st.integers(0, 1)))
+        of = paper(
+            f"Paper {number}\u2028", f"Text {draw(words)}. {'; '.join(chosen)}", year=2020 + draw(st.integers(0, 1))
+        )
         claims = []
         for name in chosen:
             relation = draw(st.sampled_from(sorted(RANGES)))
