@@ -108,11 +108,16 @@ def export(
     target: Annotated[str, typer.Argument(metavar="OUT", help="The file to write; '-' is standard output.")],
     *,
     format: Annotated[str | None, typer.Option("--format", help="Default: by the suffix of OUT.")] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", help="RDF in one vocabulary: schema, mldcat-ap, lpwc, skos; or full."),
+    ] = None,
 ) -> None:
-    """Write the graph for other tools: Turtle, N-Triples, JSON-LD, RDF/XML, GraphML, GEXF, Cytoscape, CSV, ..."""
+    """Write the graph for other tools: RDF, GraphML, GEXF, Cytoscape, CSV, Parquet, Neo4j, KGX, Obsidian, ..."""
     from kg import exporters, store
 
-    exporters.export(store.load(graph), target, format=format)
+    exporters.exporter(target, format=format, profile=profile)
+    exporters.export(store.load(graph), target, format=format, profile=profile)
     if target != "-":
         _say(f"wrote {target}")
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kg import derivation, kinds, resolve
+from kg import derivation, kinds, networks, rdfreader, resolve
+from kg import ontology as ontologies
 from kg.corrections import Rulings, lost
 from kg.lexicon import Decision, Lexicon
 from kg.model import (
@@ -16,6 +17,7 @@ from kg.model import (
     Edge,
     Evidence,
     Extraction,
+    KGError,
     Merge,
     Node,
     Paper,
@@ -110,11 +112,14 @@ class KnowledgeGraph:
 
     def without(self, papers: Collection[str]) -> KnowledgeGraph:
         """Return exactly the graph built without these papers (given by node id)."""
+        self._need_extractions()
         kept = [e for e in self.extractions if resolve.paper_id(e.paper) not in papers]
         return assemble(kept, ontology=self.ontology, decisions=self.decisions, lexicon=self.lexicon)
 
     def __or__(self, other: KnowledgeGraph) -> KnowledgeGraph:
         """Return the graph of both sets of extractions; of a paper in both, the fuller extraction counts."""
+        self._need_extractions()
+        other._need_extractions()
         return assemble(
             [*self.extractions, *other.extractions],
             ontology=self.ontology,
@@ -122,26 +127,49 @@ class KnowledgeGraph:
             lexicon=self.lexicon | other.lexicon,
         )
 
+    def _need_extractions(self) -> None:
+        if self.nodes and not self.extractions:
+            raise KGError("this graph was read from elsewhere, without the papers", hint="build it from the papers")
+
     def to_networkx(self) -> networkx.MultiDiGraph[str]:
         """Return a fresh networkx MultiDiGraph; edge keys are globally unique, predicates are attributes."""
         import networkx
 
         graph: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
         for node in self.nodes:
-            graph.add_node(
-                node.id, label=node.name, type=node.type, aliases="|".join(node.aliases), support=node.support
-            )
+            graph.add_node(node.id, **networks.node_attributes(node))
         for edge in self.edges:
-            graph.add_edge(
-                edge.source,
-                edge.target,
-                key=edge.id,
-                relation=edge.relation,
-                confidence=edge.confidence,
-                support=edge.support,
-                derived=edge.derived,
-            )
+            graph.add_edge(edge.source, edge.target, key=edge.id, **networks.edge_attributes(edge))
         return graph
+
+    @classmethod
+    def from_networkx(cls, graph: networkx.MultiDiGraph[Any], *, ontology: Ontology | None = None) -> KnowledgeGraph:
+        """Return the graph whose nodes and edges `to_networkx` gave, all or some of them; nothing of them is lost.
+
+        What it was built from does not travel along, so that papers cannot be taken out of the result.
+        """
+        nodes = (networks.node(name, attributes) for name, attributes in graph.nodes(data=True))
+        edges = (networks.edge(source, target, attributes) for source, target, attributes in graph.edges(data=True))
+        return cls._read(nodes, edges, ontology)
+
+    @classmethod
+    def from_rdflib(cls, graph: Any, *, ontology: Ontology | None = None) -> KnowledgeGraph:
+        """Return the graph that our RDF tells of: an rdflib Graph, from whatever store or file.
+
+        Written again it gives the same RDF. Abstracts, and so what it was built from, are not in RDF.
+        """
+        known = ontology or ontologies.load()
+        return cls._read(*rdfreader.nodes_and_edges(graph, known), known)
+
+    @classmethod
+    def _read(cls, nodes: Iterable[Node], edges: Iterable[Edge], ontology: Ontology | None) -> KnowledgeGraph:
+        return cls(
+            nodes=tuple(sorted(nodes, key=lambda n: n.id)),
+            edges=tuple(sorted(edges, key=lambda e: e.key)),
+            extractions=(),
+            decisions=(),
+            ontology=ontology or ontologies.load(),
+        )
 
     def _repr_html_(self) -> str:
         """Draw the graph in a notebook: a sandboxed frame, nothing written beside the notebook."""

@@ -29,6 +29,10 @@ DOI = r"10\.[0-9]{4,9}/[!-~]+"
 FIELDS = ("title", "abstract", "curated")
 DATE_TYPES = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}
 
+_HOW = (
+    "Rules and a learned layer read titles and abstracts, known names and curated decisions settle who is who, and the "
+    "ontology refuses what cannot be. The same papers give the same bytes."
+)
 # Public properties that are about one kind of subject only, by prefix: it6's are about models, LPWC's about papers.
 _SUBJECT_ROLE = {"it6": "system", "lpwcp": "document"}
 _UNRESERVED = "-._~+/"
@@ -175,7 +179,7 @@ def statements(edges: Iterable[Edge], ontology: Ontology) -> Iterator[Triple]:
         yield subject, term("kg:derived"), typed(str(edge.derived).lower(), term("xsd:boolean"))
         for paper in edge.papers:
             yield subject, term("prov:wasDerivedFrom"), term(node_curie(paper))
-        for rule in dict.fromkeys(vote.rule for vote in edge.votes):
+        for rule in dict.fromkeys(clean(vote.rule) for vote in edge.votes):
             rules.add(rule)
             yield subject, term("prov:wasGeneratedBy"), term(_rule_curie(rule))
         for curie, item in {evidence_curie(e): e for e in edge.evidence}.items():
@@ -207,12 +211,12 @@ def _evidence(curie: str, evidence: Evidence, term: Callable[[str], str]) -> Ite
 
 def evidence_curie(evidence: Evidence) -> str:
     """Return the stable name of one piece of evidence, derived from all that it says."""
-    parts = (evidence.paper, evidence.field, str(evidence.start), str(evidence.end), evidence.text)
+    parts = (evidence.paper, evidence.field, str(evidence.start), str(evidence.end), clean(evidence.text))
     return f"kgr:passage/{digest(chr(9).join(parts))}"
 
 
 def _rule_curie(rule: str) -> str:
-    return f"kgr:rule/{quote(rule, safe='-._~', errors='surrogatepass')}-{__version__}"
+    return f"kgr:rule/{quote(rule, safe='-._~')}-{__version__}"
 
 
 # --- description ----------------------------------------------------------------------------------------------------
@@ -223,33 +227,43 @@ def description(nodes: Iterable[Node], edges: Iterable[Edge], ontology: Ontology
     term = expander(ontology)
     nodes = tuple(nodes)
     whole, integer = term(DATASET), term("xsd:integer")
-    for name in ("void:Dataset", "dcat:Dataset"):
-        yield whole, term("rdf:type"), term(name)
+    yield from described(ontology, size=size, entities=len(nodes))
+    yield whole, term("dcterms:conformsTo"), f"<{ontology.iri('kg:').rstrip('#')}>"
+    yield whole, term("void:vocabulary"), term("kg:")
+    if nodes:
+        best = min(nodes, key=lambda n: (n.paper is not None, -n.support, n.id))
+        yield whole, term("void:exampleResource"), term(node_curie(best.id))
+    types, relations = Counter(node.type for node in nodes), Counter(edge.relation for edge in edges)
+    for kind, verb, counted, counts in (
+        ("class", "void:classPartition", "void:entities", types),
+        ("property", "void:propertyPartition", "void:triples", relations),
+    ):
+        for name, count in sorted(counts.items()):
+            part = term(f"{DATASET}/{kind}/{_quoted(name)}")
+            yield whole, term(verb), part
+            yield part, term("rdf:type"), term("void:Dataset")
+            yield part, term(f"void:{kind}"), term(own(name))
+            yield part, term(counted), typed(count, integer)
+
+
+def described(ontology: Ontology, *, size: int, entities: int) -> Iterator[Triple]:
+    """Yield what every export tells of itself: what it is, how large, under which licence and how it was made."""
+    term = expander(ontology)
+    whole, made, a, integer = term(DATASET), term(f"kgr:build/{__version__}"), term("rdf:type"), term("xsd:integer")
+    yield from ((whole, a, term("void:Dataset")), (whole, a, term("dcat:Dataset")))
     yield whole, term("dcterms:title"), literal("Map of machine-learning research")
-    yield (
-        whole,
-        term("dcterms:description"),
-        literal("Built by paperatlas from paper listings; every edge has evidence."),
-    )
+    what = "Built by paperatlas from paper listings; every edge has evidence."
+    yield whole, term("dcterms:description"), literal(what)
     yield whole, term("dcterms:license"), f"<{LICENCE}>"
     yield whole, term("dcterms:rights"), literal("The facts are CC0. Titles and quotations belong to their authors.")
     yield whole, term("void:uriSpace"), literal(ontology.iri("kgr:"))
-    yield whole, term("void:vocabulary"), term("kg:")
     yield whole, term("void:triples"), typed(size, integer)
-    yield whole, term("void:entities"), typed(len(nodes), integer)
+    yield whole, term("void:entities"), typed(entities, integer)
     yield whole, term("schema:softwareVersion"), literal(__version__)
-    for name, count in sorted(Counter(node.type for node in nodes).items()):
-        part = term(f"{DATASET}/class/{_quoted(name)}")
-        yield whole, term("void:classPartition"), part
-        yield part, term("rdf:type"), term("void:Dataset")
-        yield part, term("void:class"), term(own(name))
-        yield part, term("void:entities"), typed(count, integer)
-    for name, count in sorted(Counter(edge.relation for edge in edges).items()):
-        part = term(f"{DATASET}/property/{_quoted(name)}")
-        yield whole, term("void:propertyPartition"), part
-        yield part, term("rdf:type"), term("void:Dataset")
-        yield part, term("void:property"), term(own(name))
-        yield part, term("void:triples"), typed(count, integer)
+    yield whole, term("prov:wasGeneratedBy"), made
+    yield from ((made, a, term("prov:Activity")), (made, term("rdfs:label"), literal("paperatlas")))
+    yield made, term("schema:softwareVersion"), literal(__version__)
+    yield made, term("dcterms:description"), literal(_HOW)
 
 
 # --- terms ----------------------------------------------------------------------------------------------------------

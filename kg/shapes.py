@@ -53,6 +53,7 @@ _DOCUMENT = (
 _RULE = (
     Constraint(path="rdfs:label", least=1, most=1, datatypes=_TEXT),
     Constraint(path="schema:softwareVersion", least=1, most=1, datatypes=_TEXT),
+    Constraint(path="dcterms:description", most=1, datatypes=_TEXT),
 )
 _QUOTE = (
     Constraint(path="oa:exact", least=1, most=1, datatypes=_TEXT, bounds=(("sh:minLength", "1"),)),
@@ -70,6 +71,9 @@ _DATASET = (
     Constraint(path="void:vocabulary", least=1, pattern=_WEB),
     Constraint(path="void:triples", least=1, most=1, datatypes=_INTEGER, bounds=_NATURAL),
     Constraint(path="void:entities", least=1, most=1, datatypes=_INTEGER, bounds=_NATURAL),
+    Constraint(path="void:exampleResource", most=1),
+    Constraint(path="dcterms:conformsTo", least=1, pattern=_WEB),
+    Constraint(path="prov:wasGeneratedBy", least=1, most=1, classes=("prov:Activity",)),
     Constraint(path="void:classPartition"),
     Constraint(path="void:propertyPartition"),
     Constraint(path="schema:softwareVersion", least=1, most=1, datatypes=_TEXT),

@@ -177,7 +177,7 @@ def test_rules_become_activities_whatever_they_are_called() -> None:
         votes=(Vote(rule="cue: <we> use\ud800", score=0.5), Vote(rule="known", score=0.4)),
     )
     found = rdf.ntriples(rdf.statements([edge], ONTOLOGY))
-    assert re.search(r"/rule/cue%3A%20%3Cwe%3E%20use%ED%A0%80-[0-9.]+> <[^>]+#type> <[^>]+prov#Activity>", found)
+    assert re.search(r"/rule/cue%3A%20%3Cwe%3E%20use%EF%BF%BD-[0-9.]+> <[^>]+#type> <[^>]+prov#Activity>", found)
     assert '"cue: <we> use\ufffd"' in found
     assert '"0.5"^^' in found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from kg.files import write_bytes
@@ -26,15 +27,21 @@ class Format:
     suffixes: tuple[str, ...]
     media_type: str
     description: str
+    rdf: bool = False
 
 
 FORMATS = (
-    Format(name="turtle", suffixes=(".ttl",), media_type="text/turtle", description="RDF for people"),
-    Format(name="ntriples", suffixes=(".nt",), media_type="application/n-triples", description="RDF, canonical lines"),
-    Format(name="nquads", suffixes=(".nq",), media_type="application/n-quads", description="RDF, evidence apart"),
-    Format(name="trig", suffixes=(".trig",), media_type="application/trig", description="Turtle, evidence apart"),
-    Format(name="jsonld", suffixes=(".jsonld",), media_type="application/ld+json", description="RDF as plain JSON"),
-    Format(name="rdfxml", suffixes=(".rdf",), media_type="application/rdf+xml", description="RDF for older OWL tools"),
+    Format(name="turtle", suffixes=(".ttl",), media_type="text/turtle", description="RDF for people", rdf=True),
+    Format(name="ntriples", suffixes=(".nt",), media_type="application/n-triples", description="RDF, canonical lines",
+           rdf=True),
+    Format(name="nquads", suffixes=(".nq",), media_type="application/n-quads", description="RDF, evidence apart",
+           rdf=True),
+    Format(name="trig", suffixes=(".trig",), media_type="application/trig", description="Turtle, evidence apart",
+           rdf=True),
+    Format(name="jsonld", suffixes=(".jsonld",), media_type="application/ld+json", description="RDF as plain JSON",
+           rdf=True),
+    Format(name="rdfxml", suffixes=(".rdf",), media_type="application/rdf+xml", description="RDF for older OWL tools",
+           rdf=True),
     Format(
         name="graphml", suffixes=(".graphml",), media_type="application/graphml+xml", description="yEd, igraph, Gephi"
     ),
@@ -42,7 +49,21 @@ FORMATS = (
     Format(name="cytoscape", suffixes=(".cyjs",), media_type="application/json", description="Cytoscape, cytoscape.js"),
     Format(name="nodes-csv", suffixes=(".nodes.csv",), media_type="text/csv", description="one node a row"),
     Format(name="edges-csv", suffixes=(".edges.csv", ".csv"), media_type="text/csv", description="one edge a row"),
-)
+    Format(name="nodes-parquet", suffixes=(".nodes.parquet",), media_type="application/vnd.apache.parquet",
+           description="one node a row, typed"),
+    Format(name="edges-parquet", suffixes=(".edges.parquet", ".parquet"), media_type="application/vnd.apache.parquet",
+           description="one edge a row, typed, all evidence"),
+    Format(name="neo4j-nodes", suffixes=(".neo4j.nodes.csv",), media_type="text/csv",
+           description="nodes for neo4j-admin import"),
+    Format(name="neo4j-edges", suffixes=(".neo4j.edges.csv",), media_type="text/csv",
+           description="relationships for neo4j-admin import"),
+    Format(name="kgx-nodes", suffixes=("_nodes.tsv", ".nodes.tsv"), media_type="text/tab-separated-values",
+           description="nodes for KGX (Biolink)"),
+    Format(name="kgx-edges", suffixes=("_edges.tsv", ".edges.tsv"), media_type="text/tab-separated-values",
+           description="edges for KGX (Biolink)"),
+    Format(name="obsidian", suffixes=(".vault.zip", ".zip"), media_type="application/zip",
+           description="an Obsidian vault, one note a node"),
+)  # fmt: skip
 EXPORTERS = Registry(
     kind="exporter",
     builtin=(
@@ -57,26 +78,46 @@ EXPORTERS = Registry(
         ("cytoscape", "kg.exporters.cytoscape:write"),
         ("nodes-csv", "kg.exporters.tables:write_nodes"),
         ("edges-csv", "kg.exporters.tables:write_edges"),
+        ("nodes-parquet", "kg.exporters.parquet:write_nodes"),
+        ("edges-parquet", "kg.exporters.parquet:write_edges"),
+        ("neo4j-nodes", "kg.exporters.neo4j:write_nodes"),
+        ("neo4j-edges", "kg.exporters.neo4j:write_edges"),
+        ("kgx-nodes", "kg.exporters.kgx:write_nodes"),
+        ("kgx-edges", "kg.exporters.kgx:write_edges"),
+        ("obsidian", "kg.exporters.obsidian:write"),
     ),
 )
 
 
-def export(graph: KnowledgeGraph, target: Path | str, *, format: str | None = None) -> None:
+def export(graph: KnowledgeGraph, target: Path | str, *, format: str | None = None, profile: str | None = None) -> None:
     """Write the graph to a file, atomically, in the format that its suffix or `format` names; '-' is standard output.
 
-    An unknown suffix or format is an `ExportError` that tells what there is; a target that cannot be written is a
-    `WriteError`, and the old file stays.
+    A `profile` restates RDF in the words of one public vocabulary. An unknown suffix, format or profile is an
+    `ExportError` that tells what there is; a target that cannot be written is a `WriteError`, and the old file stays.
     """
-    write_bytes(target, exporter(target, format=format)(graph))
+    write_bytes(target, exporter(target, format=format, profile=profile)(graph))
 
 
-def exporter(target: Path | str, *, format: str | None = None) -> Exporter:
+def exporter(target: Path | str, *, format: str | None = None, profile: str | None = None) -> Exporter:
     """Return the exporter for a target: the function alone, so that a caller may find mistakes before long work."""
     name = format if format is not None else _by_suffix(str(target))
     if name not in EXPORTERS.names():
         raise ExportError(f"no format called {name!r}", hint="there are: " + ", ".join(EXPORTERS.names()))
-    found: Exporter = EXPORTERS.get(name)
-    return found
+    write = EXPORTERS.get(name)
+    if profile is None:
+        return _exporter(write)
+    known = [f.name for f in FORMATS if f.rdf]
+    if name not in known:
+        raise ExportError(f"{name} has no profiles", hint="formats that have: " + ", ".join(known))
+    from kg.exporters import profiles
+
+    if profile != profiles.FULL:
+        profiles.query(profile)
+    return _exporter(partial(write, profile=profile))
+
+
+def _exporter(write: Exporter) -> Exporter:
+    return write
 
 
 def suffixes() -> dict[str, str]:

@@ -8,17 +8,18 @@ from itertools import groupby
 from typing import Any
 
 from kg import rdf
+from kg.exporters import profiles
 from kg.graph import KnowledgeGraph
 from kg.ontology import Ontology
 from kg.shapes import single_valued
 
 
-def write(graph: KnowledgeGraph) -> bytes:
+def write(graph: KnowledgeGraph, *, profile: str = profiles.FULL) -> bytes:
     """Return JSON-LD: our own types and properties by short name, others with a prefix; what may repeat is a list."""
     shortener = _Shortener(graph.ontology)
     home = f"<{graph.ontology.iri('kg:')}"
     triples = sorted(
-        set(rdf.triples(graph.nodes, graph.edges, graph.ontology)),
+        set(profiles.triples(graph, profile)),
         key=lambda t: (t[0], t[1] != rdf.TYPE, t[1], not t[2].startswith(home), t[2]),
     )
     kinds: dict[str, set[str]] = defaultdict(set)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from kg import rdf
+from kg.exporters import profiles
 from kg.graph import KnowledgeGraph
 
 
-def write(graph: KnowledgeGraph) -> bytes:
+def write(graph: KnowledgeGraph, *, profile: str = profiles.FULL) -> bytes:
     """Return the graph, its evidence and its description as RDF/XML, sorted by subject."""
     import pyoxigraph
 
-    lines = rdf.ntriples(rdf.triples(graph.nodes, graph.edges, graph.ontology))
+    lines = rdf.ntriples(profiles.triples(graph, profile))
     quads = pyoxigraph.parse(lines, format=pyoxigraph.RdfFormat.N_TRIPLES)
     triples = (quad.triple for quad in quads)
     data = pyoxigraph.serialize(triples, format=pyoxigraph.RdfFormat.RDF_XML, prefixes=dict(graph.ontology.prefixes))
