@@ -125,12 +125,16 @@ class Paper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """A stretch of a source that its reader did not understand: never dropped in silence."""
+    """A stretch of a source that its reader did not understand: never dropped in silence.
+
+    `record` counts records where the format has them, since several may stand in one line; else it is 0.
+    """
 
     source: str
     line: int
     text: str
     reason: str
+    record: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

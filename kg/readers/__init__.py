@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 from kg.model import KGError, ReadError
 from kg.readers.reading import Lines, Reader, Reading, joined, skip
-from kg.readers.source import opened
+from kg.readers.source import Source, members, named, opened, whole
 from kg.registry import Registry
 
 __all__ = ["READERS", "Lines", "Reader", "Reading", "read"]
@@ -19,78 +20,135 @@ READERS = Registry(
         ("hf-listing", "kg.readers.hf_listing:READER"),
         ("jsonl", "kg.readers.jsonl:READER"),
         ("curated", "kg.readers.curated:READER"),
+        ("hf-api", "kg.readers.hf_api:READER"),
+        ("html", "kg.readers.html_page:READER"),
+        ("arxiv-snapshot", "kg.readers.arxiv_snapshot:READER"),
+        ("arxiv-atom", "kg.readers.arxiv_atom:READER"),
+        ("arxiv-listing", "kg.readers.arxiv_listing:READER"),
+        ("oai-pmh", "kg.readers.oai_pmh:READER"),
+        ("bibtex", "kg.readers.bibtex:READER"),
+        ("ris", "kg.readers.ris:READER"),
+        ("csl-json", "kg.readers.csl_json:READER"),
+        ("zotero-json", "kg.readers.zotero_json:READER"),
+        ("zotero-rdf", "kg.readers.zotero_rdf:READER"),
+        ("semantic-scholar", "kg.readers.semantic_scholar:READER"),
+        ("openalex", "kg.readers.openalex:READER"),
+        ("openreview", "kg.readers.openreview:READER"),
+        ("conference-list", "kg.readers.conference_list:READER"),
+        ("acl-xml", "kg.readers.acl_xml:READER"),
+        ("papers-with-code", "kg.readers.papers_with_code:READER"),
+        ("json", "kg.readers.json_list:READER"),
+        ("csv", "kg.readers.csv_table:READER"),
+        ("markdown", "kg.readers.markdown:READER"),
+        ("plain", "kg.readers.plain:READER"),
     ),
 )
 _HEAD = 1 << 16
-_PACKED = (".gz", ".xz")
+_PACKED = (".gz", ".xz", ".zst", ".zip")
+_WILD = frozenset("*?[")
 
 
 def read(path: Path | str, *, format: str | None = None) -> Reading:
-    """Read a file, '-' (standard input) or every file of a folder, in the order of their names.
+    """Read a file, '-' (standard input), or every file of a folder, ZIP archive or pattern, in order of their names.
 
     The content tells the format, the suffix only where the content does not. What is wrong with a file is a ReadError;
-    in a folder, a file in none of the formats is reported as skipped.
+    of several files, one in none of the formats is reported as skipped.
     """
-    if str(path) != "-" and Path(path).is_dir():
-        return _read_folder(Path(path), format)
-    with opened(path) as lines:
-        head, lines = _peeked(lines)
-        place = "stdin" if str(path) == "-" else str(path)
-        if not "".join(head).strip() and sum(len(text) + 1 for text in head) < _HEAD:
+    if str(path) != "-":
+        if Path(path).is_dir():
+            return _read_several([(p, "") for p in _folder(Path(path))], format, str(path), "in this folder")
+        if _WILD & set(str(path)) and not Path(path).exists():
+            return _read_several([(p, "") for p in _matching(str(path))], format, str(path), "of this pattern")
+        inside = members(path)
+        if inside is not None:
+            return _read_several([(path, name) for name in inside], format, str(path), "in this archive")
+    return _read_one(path, "", format)
+
+
+def _read_one(path: Path | str, member: str, format: str | None) -> Reading:
+    with opened(path, member) as source:
+        head, lines = _peeked(source.lines)
+        place = named(path, member)
+        if not head.strip() and len(head) + 1 < _HEAD:
             raise ReadError("an empty file", where=place)
-        reader = _named(format) if format else _recognised("\n".join(head), Path(place))
+        reader = _named(format) if format else _recognised(head, Path(member or place))
         if reader is None:
             raise ReadError("no paper found, in any known format", where=place, hint=_choices())
-        return reader.read(lines, place)
+        reading = reader.read(lines if reader.pieces else whole(lines, place), place)
+        return replace(reading, notes=(*reading.notes, *_garbled(source, place)))
 
 
-def _read_folder(folder: Path, format: str | None) -> Reading:
+def _garbled(source: Source, place: str) -> tuple[str, ...]:
+    if not source.garbled:
+        return ()
+    first, count = source.garbled[0], len(source.garbled)
+    more = f" and {count - 1} more" if count > 1 else ""
+    return (f"{place}: line {first}{more} held bytes that are no UTF-8; they show as \ufffd",)
+
+
+def _folder(folder: Path) -> list[Path]:
     try:
-        files = [p for p in sorted(folder.iterdir()) if p.is_file() and not p.name.startswith(".")]
+        return [p for p in sorted(folder.iterdir()) if p.is_file() and not p.name.startswith(".")]
     except OSError as error:
         raise ReadError(f"cannot read: {(error.strerror or str(error)).lower()}", where=str(folder)) from None
+
+
+def _matching(pattern: str) -> list[Path]:
+    from glob import glob
+
+    return sorted(p for p in map(Path, glob(pattern, recursive=True)) if p.is_file())  # noqa: PTH207 — any path
+
+
+def _read_several(files: Sequence[tuple[Path | str, str]], format: str | None, whole: str, where: str) -> Reading:
     readings: list[Reading] = []
-    for path in files:
+    for path, member in files:
         try:
-            known = format is not None or _known(path)
-            readings.append(read(path, format=format) if known else _unknown(path, "in no known format"))
+            if not member and (inside := members(path)) is not None:
+                readings.append(_read_several([(path, n) for n in inside], format, str(path), "in this archive"))
+                continue
+            known = format is not None or _known(path, member)
+            readings.append(_read_one(path, member, format) if known else _unknown(path, member, "in no known format"))
         except _NotTextError as error:
-            readings.append(_unknown(path, error.what))
+            readings.append(_unknown(path, member, error.what))
     if not any(reading.papers for reading in readings):
-        what = f"no file of the {len(files)} in this folder is in a known format" if files else "no file in this folder"
-        raise ReadError(what, where=str(folder), hint=_choices())
+        what = f"no file of the {len(files)} {where} is in a known format" if files else f"no file {where}"
+        raise ReadError(what, where=whole, hint=_choices())
     return joined(readings)
 
 
 class _NotTextError(ReadError):
-    """A file of a folder that is no text at all."""
+    """A file of several that is no text at all."""
 
 
-def _known(path: Path) -> bool:
+def _known(path: Path | str, member: str) -> bool:
     """Whether a reader exists for the file; what is no readable text raises _NotTextError."""
     try:
-        with opened(path) as lines:
-            head, _ = _peeked(lines)
+        with opened(path, member) as source:
+            head, _ = _peeked(source.lines)
     except ReadError as error:
         raise _NotTextError(error.what, where=error.where, hint=error.hint) from None
-    return any(text.strip() for text in head) and _recognised("\n".join(head), path) is not None
+    return bool(head.strip()) and _recognised(head, Path(member or path)) is not None
 
 
-def _unknown(path: Path, reason: str) -> Reading:
+def _unknown(path: Path | str, member: str, reason: str) -> Reading:
     """Account for a file that no reader takes as for one line that was not understood."""
-    return Reading(papers=(), skipped=(skip(str(path), 1, "", reason),), lines=1, used=0)
+    return Reading(papers=(), skipped=(skip(named(path, member), 1, "", reason),), lines=1, used=0)
 
 
-def _peeked(lines: Iterator[tuple[int, str]]) -> tuple[list[str], Iterator[tuple[int, str]]]:
-    """Return the first lines, as far as recognition needs them, and all lines."""
+def _peeked(lines: Iterator[tuple[int, str]]) -> tuple[str, Iterator[tuple[int, str]]]:
+    """Return the beginning of the text, as far as recognition needs it, and all lines."""
     head: list[tuple[int, str]] = []
+    parts: list[str] = []
     size = 0
-    for line in lines:
-        head.append(line)
-        size += len(line[1]) + 1
+    for number, piece in lines:
+        if head and head[-1][0] != number:
+            parts.append("\n")
+        parts.append(piece[:_HEAD])
+        head.append((number, piece))
+        size += len(piece) + 1
         if size >= _HEAD:
             break
-    return [text for _, text in head], chain(head, lines)
+    return "".join(parts), chain(head, lines)
 
 
 def _recognised(head: str, path: Path) -> Reader | None:

@@ -33,6 +33,10 @@ _HEADER = re.compile(
 )
 _INVITATION = re.compile(r"get trending papers", re.IGNORECASE)
 _GLUED = "Subscribe"
+_STRUCTURE = re.compile(  # the marks of other formats: such lines are read by others, however long
+    r"\A\s*[{\[<@%\\]|\A\s*---|^[ \t]*@[A-Za-z]+\s*[{(]|^TY {1,2}- |^(?:\[\d+\]\s*)?arXiv:\d|^#{1,6} ", re.MULTILINE
+)
+_TABLE = re.compile(r"(?i)(?=.{0,500}title)(?=.{0,500}(?:abstract|authors?|year|doi|url|summary)).{0,500}[,;\t|]")
 _SENTENCE = re.compile(r"""[.…]["'”’)\]]*$|https?://\S+$""")
 
 # Labels: (h)eader, (t)itle, (a)bstract, (n)ames or number of authors, (s)eparator, (d)ate, and (x) not understood,
@@ -79,7 +83,7 @@ def _recognises(head: str) -> bool:
     lines = [text for text in map(str.strip, head.split("\n")) if text]
     if any(_AUTHORS.fullmatch(t) or _INVITATION.match(t) for t in lines):
         return True
-    return not "".join(lines[:1]).startswith(("{", "[")) and any(
+    return not (_STRUCTURE.search(head) or _TABLE.match("".join(lines[:1]))) and any(
         len(a) <= _TITLE and a.count(" ") > 1 and len(b) >= _ABSTRACT for a, b in pairwise(lines)
     )
 
@@ -261,4 +265,4 @@ def _day(found: re.Match[str] | None, year: int | None) -> str:
         return ""
 
 
-READER = Reader(name="hf-listing", suffixes=(".txt", ".md"), recognises=_recognises, read=_read)
+READER = Reader(name="hf-listing", suffixes=(".txt",), recognises=_recognises, read=_read)

@@ -13,7 +13,7 @@ import msgspec
 
 from kg import ontology
 from kg.model import Fact, Paper, ReadError, Skipped
-from kg.readers import clean, facts
+from kg.readers import clean, facts, jsonrecords
 from kg.readers.reading import Lines, Reader, Reading, skip
 
 _AND = re.compile(r"\s*;\s*|\s*,\s*(?:and\s+)?|\s+and\s+")
@@ -50,7 +50,9 @@ _decode = msgspec.json.Decoder(_Record, strict=False).decode
 
 
 def _recognises(head: str) -> bool:
-    """Tell JSON Lines by lines that open an object: the first, or more than half of them."""
+    """Tell JSON Lines by lines that open an object: the first, or most of them; unless others know the keys."""
+    if jsonrecords.kind(head) or jsonrecords.shape(head).listed:
+        return False
     opens = [bool(re.match(r'\s*\{\s*("|$)', line)) for line in head.split("\n") if line.strip()]
     return any(opens[:1]) or sum(opens) * 2 > len(opens)
 
@@ -102,6 +104,11 @@ def _reason(error: Exception) -> str:
     return "invalid JSON: " + ("nested too deeply" if isinstance(error, RecursionError) else str(error).lower())
 
 
+def paper(record: dict[str, Any], source: str) -> Paper:
+    """Return the paper of one decoded object; what is none raises a ValueError that says why."""
+    return _paper(msgspec.convert(record, _Record, strict=False), source)
+
+
 class _NamelessError(ValueError):
     """A record that names no paper."""
 
@@ -144,4 +151,4 @@ def _facts(records: list[_Fact]) -> tuple[Fact, ...]:
     return tuple(dict.fromkeys(facts.fact(r.relation, r.type, r.name, ontology=onto) for r in records))
 
 
-READER = Reader(name="jsonl", suffixes=(".jsonl", ".ndjson", ".json"), recognises=_recognises, read=_read)
+READER = Reader(name="jsonl", suffixes=(".jsonl", ".ndjson"), recognises=_recognises, read=_read)
