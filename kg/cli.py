@@ -147,18 +147,41 @@ def query(
     sparql: Annotated[str | None, typer.Option("--sparql", metavar="TEXT|@FILE", help="A SPARQL 1.1 query.")] = None,
     format: Annotated[str, typer.Option("--format", help="table, csv, json or md.")] = "table",
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many rows.")] = 50,
+    evidence: Annotated[bool, typer.Option("--evidence", help="Under each row, the sentences it rests on.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the question as SPARQL (same rows, any endpoint) instead of rows.")
+    ] = False,
 ) -> None:
-    """Ask the graph a question in words, or in SPARQL."""
+    """Ask the graph a question in words, or in SPARQL.
+
+    \b
+    Questions are made of the words of ontology/ and the names of the graph:
+      techniques evaluated-on GSM8K since 2024
+      papers that use LoRA or QLoRA but not evaluated-on MMLU
+      papers introducing a Benchmark for "code generation"
+      hardware targeted by quantization or below     with all its variants and kinds
+      baselines of PiSSA                             what it is compared with
+      top 5 benchmarks, models sorted by year        sort by support, confidence, name or year
+      how many papers use MoE, ... per year          counts
+      what do LoRA and DPO share                       what is linked to both
+      path from LoRA to FPGA                         the shortest ways
+    support counts the papers behind a row; confidence is that of its weakest part. Quotes force a name.
+    """  # noqa: D301 - a real backspace keeps the lines
     from kg import queries, store
 
     if (question is None) == (sparql is None):
         raise typer.BadParameter('give a QUESTION such as "models that use LoRA", or --sparql')
+    if sparql is not None and (evidence or explain):
+        raise typer.BadParameter("--evidence and --explain go with a QUESTION, not with --sparql")
     loaded = store.load(graph)
     if sparql is not None:
         answer = queries.sparql(loaded, _text_or_file(sparql), max_rows=limit)
     else:
         answer = queries.answer(loaded, question or "", limit=limit)
-    _out(queries.format_answer(answer, format))
+    if explain:
+        _out(answer.sparql)
+    else:
+        _out(queries.format_answer(queries.proven(loaded, answer) if evidence else answer, format))
     if answer.note:
         _say(answer.note)
 

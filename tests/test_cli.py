@@ -152,6 +152,23 @@ def test_query_answers_a_question_and_sparql(built: Path, capsys: pytest.Capture
     assert json.loads(capsys.readouterr().out)
 
 
+def test_query_shows_evidence_under_each_row(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("query", built, "papers that use LoRA", "--evidence") == 0
+    assert "    TinyTune: Cheap Adapters for Phones uses LoRA: “" in capsys.readouterr().out
+
+
+def test_query_explains_itself_as_sparql_that_has_the_same_rows(
+    built: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("query", built, "papers that use LoRA", "--format", "csv") == 0
+    rows = capsys.readouterr().out
+    assert run("query", built, "papers that use LoRA", "--explain") == 0
+    built.with_name("q.rq").write_text(capsys.readouterr().out, encoding="utf-8")
+    assert run("query", built, "--sparql", f"@{built.with_name('q.rq')}", "--format", "csv") == 0
+    assert capsys.readouterr().out == rows
+    assert run("query", built, "--sparql", "ASK {}", "--explain") == 2
+
+
 def test_why_shows_the_sentence_and_what_was_refused(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("why", built, "TinyTune", "uses", "LoRA") == 0
     assert "builds on «LoRA»" in capsys.readouterr().out

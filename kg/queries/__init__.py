@@ -5,6 +5,7 @@ from __future__ import annotations
 from kg.queries.answers import answer
 from kg.queries.engine import sparql
 from kg.queries.explanations import Explanation, format_explanation, why, why_not
+from kg.queries.proofs import proven
 from kg.queries.tables import FORMATS, Answer, format_answer
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "answer",
     "format_answer",
     "format_explanation",
+    "proven",
     "sparql",
     "why",
     "why_not",

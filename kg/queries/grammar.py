@@ -1,28 +1,30 @@
 """The grammar of questions: words -> Question.
 
-    question  = ["what are" ...] ["top" [N]] subject [years] ["by" column]
+    question  = ["what are" ...] ["how many"] ["top" [N]] subject tail
+              | "path from" NAME "to" NAME tail
+              | "what do" [TYPE] objects ("share" | "have in common") tail
     subject   = (TYPE | NAME) [condition]          a question may also begin with a relation: "baselines of NAME"
     condition = clause (("and" | "or" | "but" | ",") ["not"] clause)*
     clause    = ["that" | "are" ...] ["not"] RELATION objects
-    objects   = object (("and" | "or" | "but" | ",") ["not"] object)*
-    object    = NAME | TYPE [condition]            a bare type is any node of it
+    objects   = object (("and" | "or" | ",") ["not"] object)*    after "but", the relation before stands again
+    object    = NAME ["or below"] | TYPE [condition]            a bare type is any node of it
+    tail      = [years] ["sorted by" column] ["per year"] ["limit" N]
     years     = since, after, from | before, until | in | between ... and YEAR
 
 `and` binds closer than `or`, `or` closer than `but`; objects of one relation bind closest of all. TYPE and RELATION are
 the words of the ontology, NAME any name of the graph (the longest that fits; quotes force one), and a clause belongs to
-the nearest subject that the ontology allows to have it.
+the nearest subject that the ontology allows to have it. `or below` takes in all variants and narrower kinds.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from kg.model import QueryError
+from kg.queries.meaning import COLUMNS, Both, Clause, Condition, Question, Subject, Without, grouped
 from kg.queries.words import Phrase, Thing, Token, Words, did_you_mean, either, tokens, words_of
-
-COLUMNS = ("support", "confidence", "name")
 
 _LEAD = words_of("what which who show list find give get tell me us name display is are there please all the")
 _LINKING = words_of("that which who is are was were be been being has have had do does did can also it they")
@@ -31,69 +33,24 @@ _COMMON = words_of("used common frequent popular important")
 _CONNECTORS = words_of("and or but ,")
 _NOT = words_of("not never cannot isn't aren't don't doesn't didn't wasn't weren't")
 _ORDERED = words_of("sorted ordered ranked")
+_ROUTES = words_of("path paths route routes connection connections")
+_JOINED = words_of("connected related linked")
+_TO = words_of("to and with")
+_SHARING = (("share",), ("shares",), ("have", "in", "common"), ("has", "in", "common"))
+_COUNTING = (("how", "many"), ("number", "of"), ("count", "of"), ("count",))
+_THERE = words_of("are there is exist")
+_ANYTHING = words_of("its their any anything everything all what is the every")
+_BELOW = words_of("below narrower under variant variants kind kinds version versions subtype subtypes")
 _SINCE = {"since": 0, "from": 0, "after": 1}
 _UNTIL = {"before": -1, "until": 0, "till": 0, "to": 0}
+_AFTER_SHARING = words_of("in during between sorted ordered ranked by limit per")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _MOST_ROWS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """Nodes: those of the `types` (none: any), or the named `ids`, so far as the condition holds."""
-
-    text: str
-    types: tuple[str, ...] = ()
-    ids: tuple[str, ...] = ()
-    condition: Condition | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clause:
-    """Joined with the object by a relation ('' for any); `inverse`: the edge runs from the object."""
-
-    relation: str
-    inverse: bool
-    object: Subject
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Both:
-    """All parts hold."""
-
-    parts: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Either:
-    """At least one part holds."""
-
-    parts: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Without:
-    """The part does not hold."""
-
-    part: Condition
-
-
-Condition = Clause | Both | Either | Without
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What is asked for, the years that evidence must be of, how many rows at most, and the column that ranks them."""
-
-    subject: Subject
-    since: int | None = None
-    until: int | None = None
-    top: int | None = None
-    order: str = COLUMNS[0]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
-    """What comes next: a connector, perhaps a negation, then a relation phrase or (phrase None) one more object."""
+    """What comes next: a connector, perhaps a negation, a relation phrase or else the one before; then an object."""
 
     connector: str
     negated: bool
@@ -118,15 +75,28 @@ class _Parser:
 
     def question(self) -> Question:
         self._skip(_LEAD)
+        counted = self._counting()
         top = self._top()
         if self._over(self.at):
             raise QueryError("the question is empty", hint=self.words.example())
-        subject = self._subject((), outermost=True)
-        self._years()
-        order = self._order()
+        goal = shared = None
+        if self._route_ahead():
+            subject, goal = self._route()
+        else:
+            shared = self._shared()
+            subject = shared or self._subject((), outermost=True)
+        asked = self._tail(Question(subject=subject, top=top, counted=counted, goal=goal, shared=shared is not None))
         if not self._over(self.at):
             raise self._stuck()
-        return Question(subject=subject, since=self.since, until=self.until, top=top, order=order)
+        return replace(asked, since=self.since, until=self.until)
+
+    def _counting(self) -> str:
+        end = self._begins(self.at, _COUNTING)
+        if not end or self._over(end):
+            return ""
+        self.at = end
+        self._skip(_LEAD)
+        return "all"
 
     def _top(self) -> int | None:
         if self._word(self.at) == "most" and self._word(self.at + 1) in _COMMON:
@@ -134,22 +104,120 @@ class _Parser:
         if self._word(self.at) not in ("top", "first"):
             return None
         self.at += 1
-        number = self._word(self.at)
+        number = self._number(self.at)
+        self.at += number is not None
+        return number
+
+    def _number(self, at: int) -> int | None:
+        number = self._word(at)
         if not (number.isascii() and number.isdigit()):
             return None
-        self.at += 1
         return min(max(int(number), 1), _MOST_ROWS) if len(number) < 10 else _MOST_ROWS
+
+    def _tail(self, asked: Question) -> Question:
+        """Read what may stand at the end, in any order: years, how to sort, how many, each year apart."""
+        while True:
+            self._years()
+            if asked.counted:
+                self._skip(_THERE)
+                self._years()
+            if self._word(self.at) == "limit" and (number := self._number(self.at + 1)) is not None:
+                self.at += 2
+                asked = replace(asked, top=min(number, asked.top or number))
+            elif (self._word(self.at), self._word(self.at + 1)) == ("per", "year"):
+                self.at += 2
+                asked = replace(asked, counted="year")
+            elif (column := self._order()) == "year" and asked.counted:
+                asked = replace(asked, counted="year")
+            elif column:
+                asked = replace(asked, order=column)
+            else:
+                return asked
 
     def _order(self) -> str:
         start = self.at + (self._word(self.at) in _ORDERED)
         if self._word(start) != "by":
-            return COLUMNS[0]
+            return ""
         column = self._word(start + 1)
         document = self.words.ontology.type_as("document").name
         if column not in COLUMNS and self.words.types.get(column.removesuffix("s")) != document:
             raise QueryError(f"cannot sort by {column!r}", hint="by " + either(COLUMNS))
         self.at = start + 2
         return column if column in COLUMNS else COLUMNS[0]
+
+    # --- two names and more -----------------------------------------------------------------------------------------
+
+    def _route_ahead(self) -> bool:
+        start = self.at + (self._word(self.at) == "shortest")
+        if self._word(start) in _ROUTES and self._word(start + 1) in ("from", "between"):
+            self.at = start + 2
+            return True
+        if self._word(self.at) == "how" and self._word(self.at + 1) in ("is", "are"):
+            self.at += 2
+            return True
+        return False
+
+    def _route(self) -> tuple[Subject, Subject]:
+        """Read the two ends: "A to B", "A and B", "A connected to B"."""
+        start = self._end()
+        self.at = self._after(self.at, _JOINED)
+        if self._word(self.at) in _TO:
+            self.at += 1
+        goal = self._end()
+        self.at = self._after(self.at, _JOINED)
+        return start, goal
+
+    def _end(self) -> Subject:
+        begin = self.at
+        found = self._subject(())
+        if not found.ids:
+            text = " ".join(t.text for t in self.tokens[begin : self.at])
+            raise QueryError(f"a path joins two names, and {text!r} is a type", hint='for example "path from A to B"')
+        return found
+
+    def _shared(self) -> Subject | None:
+        """Read "[TYPE] A and B share": the nodes that are linked to each of the names."""
+        ends = [(at, end) for at in range(self.at, len(self.tokens)) if (end := self._begins(at, _SHARING))]
+        if not ends or not (self._over(ends[-1][1]) or self._word(ends[-1][1]) in {*_SINCE, *_UNTIL, *_AFTER_SHARING}):
+            return None
+        self._skip(_LINKING)
+        thing = self.words.thing_at(self.tokens, self.at)
+        text, types = (thing.text, thing.types) if thing is not None and thing.types else ("", ())
+        if thing is not None and types:
+            self.at = thing.end
+            self._skip(_LINKING)
+        names = [self._subject(())]
+        while self.at < ends[-1][0]:
+            connector, self.at = self._connector(self.at)
+            if not connector:
+                raise self._stuck()
+            names.append(self._subject(()))
+        if len(names) == 1:
+            raise QueryError(f"{names[0].text!r} alone shares nothing", hint='for example "what do A and B share"')
+        self.at = ends[-1][1]
+        parts = tuple(Clause(relation="", inverse=False, object=name) for name in names)
+        return Subject(text=text, types=types, condition=Both(parts=parts))
+
+    def _below(self, at: int) -> int:
+        """Return where `or below`, `and its variants`, `or any kind of it` ends; 0 when none stands here."""
+        connector, at = self._connector(at)
+        at = self._after(at, _ANYTHING)
+        if connector not in ("or", "and") or self._word(at) not in _BELOW:
+            return 0
+        at += 1
+        if (self._word(at), self._word(at + 1)) == ("of", "it"):
+            return at + 2
+        at += self._word(at) in ("it", "them")
+        return 0 if self._word(at) == "of" or self.words.thing_at(self.tokens, at) is not None else at
+
+    def _begins(self, at: int, phrases: Sequence[tuple[str, ...]]) -> int:
+        """Return where the first of these phrases ends that begins here; 0 when none does."""
+        for phrase in phrases:
+            if tuple(self._word(at + i) for i in range(len(phrase))) == phrase:
+                return at + len(phrase)
+        return 0
+
+    # --- subjects and conditions ------------------------------------------------------------------------------------
 
     def _subject(self, wanted: Collection[str], *, outermost: bool = False) -> Subject:
         self._skip(_ARTICLES)
@@ -159,24 +227,31 @@ class _Parser:
         if thing is None:
             return Subject(text="", condition=self._condition(()))
         self.at = thing.end
+        below = self._below(self.at) if thing.ids else 0
+        self.at = below or self.at
         condition = self._condition(thing.types or self._types(thing)) if thing.types or outermost else None
-        return Subject(text=thing.text, types=thing.types, ids=thing.ids, condition=condition)
+        return Subject(text=thing.text, types=thing.types, ids=thing.ids, condition=condition, below=below > 0)
 
     def _condition(self, types: tuple[str, ...]) -> Condition | None:
         """Read the clauses that belong to this subject."""
         self.subjects.append(types)
         level = len(self.subjects) - 1
         parts: list[tuple[str, Condition]] = []
+        last: Phrase | None = None
         while True:
             self._years()
             step = self._next_clause()
-            if step is None or step.phrase is None or self._owner(step.phrase) != level:
+            if step is None and last is not None:
+                step = self._next_object(self._ends(last, objects=True), ("but",))
+            if step is None or (step.phrase is not None and self._owner(step.phrase) != level):
                 break
-            self.at = step.phrase.end
-            part = self._objects(step.phrase)
+            if (last := step.phrase or last) is None:
+                break
+            self.at = step.start
+            part = self._objects(last)
             parts.append((step.connector, Without(part=part) if step.negated else part))
         self.subjects.pop()
-        return _grouped(parts) if parts else None
+        return grouped(parts) if parts else None
 
     def _objects(self, phrase: Phrase) -> Condition:
         """Read the objects of a relation; what follows a connector without a relation of its own is one more."""
@@ -184,9 +259,9 @@ class _Parser:
         parts: list[tuple[str, Condition]] = [("", self._clause(phrase, wanted))]
         while True:
             self._years()
-            step = self._next_object(wanted)
+            step = self._next_object(wanted, ("and", "or", ","))
             if step is None:
-                return _grouped(parts)
+                return grouped(parts)
             self.at = step.start
             part = self._clause(phrase, wanted)
             parts.append((step.connector, Without(part=part) if step.negated else part))
@@ -201,15 +276,15 @@ class _Parser:
             if self._word(at) not in _LINKING | _NOT:
                 return None
             negated, at = negated or self._word(at) in _NOT, at + 1
-        return _Step(connector=connector, negated=negated, phrase=phrase, start=at)
+        return _Step(connector=connector, negated=negated, phrase=phrase, start=phrase.end)
 
-    def _next_object(self, wanted: Collection[str]) -> _Step | None:
+    def _next_object(self, wanted: Collection[str], connectors: Collection[str]) -> _Step | None:
         connector, at = self._connector(self.at)
         negated = self._word(at) in _NOT
         at = self._after(at + negated, _ARTICLES)
         thing = self.words.thing_at(self.tokens, at, wanted)
         phrase = self.words.phrase_at(self.tokens, at)
-        if not connector or thing is None or (phrase is not None and phrase.end >= thing.end):
+        if connector not in connectors or thing is None or (phrase is not None and phrase.end >= thing.end):
             return None
         return _Step(connector=connector, negated=negated, phrase=None, start=at)
 
@@ -318,55 +393,6 @@ class _Parser:
         """Whether something begins here that ends an unknown stretch."""
         if self._word(at) in _CONNECTORS | _LINKING | _NOT or self.words.phrase_at(self.tokens, at) or self._year(at):
             return True
+        if self._begins(at, _SHARING):
+            return True
         return not over_things and self.words.thing_at(self.tokens, at) is not None
-
-
-def _grouped(parts: Sequence[tuple[str, Condition]]) -> Condition:
-    """Give the connectors their precedence: `and` closest, then `or`, then `but`; a comma means what follows it."""
-    joined: list[tuple[str, Condition]] = []
-    meaning = "and"
-    for connector, part in reversed(parts):
-        meaning = connector if connector in ("and", "or") else meaning
-        joined.insert(0, (meaning if connector == "," else connector, part))
-    whole = [
-        _one([_one(group, Both) for group in _split(alternatives, "or")], Either)
-        for alternatives in _split_pairs(joined, "but")
-    ]
-    return _one(whole, Both)
-
-
-def _split_pairs(parts: Sequence[tuple[str, Condition]], connector: str) -> list[list[tuple[str, Condition]]]:
-    groups: list[list[tuple[str, Condition]]] = [[]]
-    for pair in parts:
-        if pair[0] == connector and groups[-1]:
-            groups.append([])
-        groups[-1].append(pair)
-    return groups
-
-
-def _split(parts: Sequence[tuple[str, Condition]], connector: str) -> list[list[Condition]]:
-    return [[condition for _, condition in group] for group in _split_pairs(parts, connector)]
-
-
-def _one(parts: Sequence[Condition], join: Callable[..., Both] | Callable[..., Either]) -> Condition:
-    return parts[0] if len(parts) == 1 else join(parts=tuple(parts))
-
-
-def describe(subject: Subject, words: Words) -> str:
-    """Return how a subject was understood."""
-    text = subject.text if subject.ids else either(subject.types) or "anything"
-    return text + (f" [{described(subject.condition, words)}]" if subject.condition else "")
-
-
-def described(condition: Condition, words: Words) -> str:
-    """Return how a condition was understood, in labels of the ontology."""
-    if isinstance(condition, Without):
-        return f"not ({described(condition.part, words)})"
-    if isinstance(condition, Both | Either):
-        join = " and " if isinstance(condition, Both) else " or "
-        return join.join(
-            f"({described(p, words)})" if isinstance(p, Both | Either) else described(p, words) for p in condition.parts
-        )
-    label = words.ontology.relation(condition.relation).label if condition.relation else "linked to"
-    text = describe(condition.object, words)
-    return f"{text} {label} it" if condition.inverse else f"{label} {text}"

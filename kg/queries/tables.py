@@ -8,7 +8,8 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from kg.model import QueryError
 
@@ -25,7 +26,8 @@ class Answer:
 
     `note` tells what a person must know to read them: what has no result, what was left out, how many there are in
     all. `truncated` says that there are more rows. `ids` are the node ids of the rows and `edges` the keys of the edges
-    that each row rests on; both are empty when the rows are no nodes. `reading` is the question as it was understood.
+    that each row rests on; both are empty when the rows are no nodes. `reading` is the question as it was understood,
+    `sparql` the same question as SPARQL, and `evidence` what each row rests on, in lines for people.
     """
 
     columns: tuple[str, ...]
@@ -35,6 +37,8 @@ class Answer:
     ids: tuple[str, ...] = ()
     edges: tuple[tuple[tuple[str, str, str], ...], ...] = ()
     reading: str = ""
+    sparql: str = ""
+    evidence: tuple[tuple[str, ...], ...] = ()
 
 
 def format_answer(answer: Answer, format: str = "table", *, width: int = 120) -> str:
@@ -46,6 +50,9 @@ def format_answer(answer: Answer, format: str = "table", *, width: int = 120) ->
     writers = {"csv": _csv, "json": _json, "md": _markdown}
     if format == "table":
         return _table(answer, width)
+    if answer.evidence and format in ("csv", "md"):
+        rows = tuple((*r, " | ".join(e)) for r, e in zip(answer.rows, answer.evidence, strict=True))
+        answer = replace(answer, columns=(*answer.columns, "evidence"), rows=rows, evidence=())
     if format not in writers:
         raise QueryError(f"no format called {format!r}", hint="one of " + ", ".join(FORMATS))
     return writers[format](answer)
@@ -91,10 +98,12 @@ def _table(answer: Answer, width: int) -> str:
     widths = _widths(answer.columns, cells, width)
     numeric = [bool(answer.rows) and all(_is_number(row[i]) for row in answer.rows) for i in range(len(answer.columns))]
     lines: list[Sequence[str]] = [answer.columns, ["─" * w for w in widths], *cells]
-    return "\n".join(
-        "  ".join(_padded(cell, w, right) for cell, w, right in zip(line, widths, numeric, strict=True)).rstrip()
-        for line in lines
-    )
+    behind = [(), (), *(answer.evidence or [()] * len(cells))]
+    text = []
+    for line, told in zip(lines, behind, strict=True):
+        text.append("  ".join(_padded(*three) for three in zip(line, widths, numeric, strict=True)).rstrip())
+        text += [f"    {printable(one)}" for one in told]
+    return "\n".join(text)
 
 
 def _widths(columns: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> list[int]:
@@ -140,9 +149,17 @@ def _raw(value: Value) -> Value:
 
 
 def _json(answer: Answer) -> str:
-    keys: list[dict[str, Value]] = [{"id": key} for key in answer.ids] or [{} for _ in answer.rows]
+    keys: list[dict[str, Any]] = [{"id": key} for key in answer.ids] or [{} for _ in answer.rows]
     rows = [key | dict(zip(answer.columns, row, strict=True)) for key, row in zip(keys, answer.rows, strict=True)]
-    whole = {"columns": answer.columns, "rows": rows, "truncated": answer.truncated, "note": answer.note}
+    for row, told in zip(rows, answer.evidence, strict=False):
+        row["evidence"] = list(told)
+    whole: dict[str, Any] = {
+        "columns": answer.columns,
+        "rows": rows,
+        "truncated": answer.truncated,
+        "note": answer.note,
+    }
+    whole |= {"reading": answer.reading, "sparql": answer.sparql} if answer.sparql else {}
     return json.dumps(whole, ensure_ascii=False, indent=2)
 
 

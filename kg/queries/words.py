@@ -11,7 +11,9 @@ from kg.graph import KnowledgeGraph
 from kg.model import Node, QueryError, fold, name_key
 from kg.ontology import Ontology
 
-LINKS = frozenset({"of", "about", "in", "from", "on", "linked to", "related to", "connected to"})
+LINKS = frozenset(
+    {"of", "about", "in", "from", "on", "linked to", "related to", "connected to", "shared by", "common to"}
+)
 
 _TOKEN = re.compile(r'"([^"]*)"|“([^”]*)”|(?<!\S)\'([^\']+)\'(?=[\s,;?!.]|$)|([^\s"“”]+)|(["“”])')
 _JOINED = re.compile(r"[\s\-_]+")

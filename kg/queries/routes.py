@@ -1,0 +1,106 @@
+"""Paths from one name to another: the shortest ones, the surest of them first, each link with its direction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from kg.model import Edge, QueryError
+from kg.queries import translation
+from kg.queries.meaning import Question, in_words
+from kg.queries.search import Search
+from kg.queries.tables import Answer
+from kg.queries.words import Words
+
+_MOST_HOPS = 6
+_MOST_PATHS = 10_000
+_Step = tuple[str, Edge, str]  # from where, over which edge, to where
+
+
+def answer(asked: Question, words: Words, *, limit: int) -> Answer:
+    """Return the shortest paths between two names, one a row: names and links in turn, then support and confidence.
+
+    A path is as sure, and has as much support, as its weakest link. Background edges are no links.
+    """
+    search = Search(words, asked)
+    ends = [search.known(s) for s in (asked.subject, asked.goal) if s is not None]
+    if set(ends[0]) & set(ends[1]):
+        raise QueryError("a path joins two nodes, and these are one", hint='for example "path from A to B"')
+    steps = _steps(search, set(ends[0]), set(ends[1]))
+    rows = []
+    complete = True
+    for number, path in enumerate(_paths(steps, ends[1])):
+        if number == _MOST_PATHS:
+            complete = False
+            break
+        support = min(len(search.in_years(edge)) for _, edge, _ in path)
+        rows.append((_row(path, words), support, min(edge.confidence for _, edge, _ in path), path))
+    rows.sort(key=lambda r: (-r[2], -r[1], [text.casefold() for text in r[0]], [e.key for _, e, _ in r[3]]))
+    kept = rows[: min(limit, asked.top or limit)]
+    hops = len(steps)
+    truncated = not complete or len(kept) < min(len(rows), asked.top or len(rows))
+    return Answer(
+        columns=("from", *_columns(max(hops, 1)), "support", "confidence"),
+        rows=tuple((*texts, support, sure) for texts, support, sure, _ in kept),
+        note="; ".join([*search.notes, *_told(len(rows), len(kept), complete), *search.undated_note()]),
+        truncated=truncated,
+        edges=tuple(tuple(edge.key for _, edge, _ in path) for _, _, _, path in kept),
+        reading=in_words(asked, words),
+        sparql=translation.route(
+            asked, words, ends=(ends[0], ends[1]), hops=max(hops, 1), limit=min(limit, asked.top or limit)
+        ),
+    )
+
+
+def _told(total: int, shown: int, complete: bool) -> Iterator[str]:
+    if not total:
+        yield f"no path of up to {_MOST_HOPS} links"
+    elif not complete:
+        yield f"{shown} of more than {_MOST_PATHS} paths"
+    elif shown < total:
+        yield f"the first {shown} of {total} paths, --limit shows more"
+
+
+def _columns(hops: int) -> tuple[str, ...]:
+    return tuple(c for i in range(1, hops + 1) for c in (f"link{i}", "to" if i == hops else f"via{i}"))
+
+
+def _steps(search: Search, start: set[str], goal: set[str]) -> list[dict[str, list[_Step]]]:
+    """Return, for each link of the shortest paths, the steps that lead to a node; nothing when there is no path."""
+    seen, border = set(start), start
+    levels: list[dict[str, list[_Step]]] = []
+    while border and len(levels) < _MOST_HOPS:
+        level: dict[str, list[_Step]] = defaultdict(list)
+        for here in sorted(border):
+            for edge in search.links(here):
+                there = edge.target if edge.source == here else edge.source
+                if there not in seen:
+                    level[there].append((here, edge, there))
+        levels.append(level)
+        if goal & set(level):
+            return levels
+        border = set(level)
+        seen |= border
+    return []
+
+
+def _paths(levels: list[dict[str, list[_Step]]], goal: tuple[str, ...]) -> Iterator[tuple[_Step, ...]]:
+    """Yield every path, found backwards from the goal; without recursion, and lazily: there may be very many."""
+    waiting: list[tuple[_Step, ...]] = [
+        (step,) for there in sorted(goal, reverse=True) for step in (levels[-1].get(there, ()) if levels else ())
+    ]
+    while waiting:
+        path = waiting.pop()
+        if len(path) == len(levels):
+            yield path
+        else:
+            waiting += [(step, *path) for step in levels[-1 - len(path)][path[0][0]]]
+
+
+def _row(path: tuple[_Step, ...], words: Words) -> tuple[str, ...]:
+    names = words.graph.by_id
+    cells = [names[path[0][0]].name]
+    for here, edge, there in path:
+        label = words.ontology.relation(edge.relation).label
+        cells += [f"{label} →" if edge.source == here else f"← {label}", names[there].name]
+    return tuple(cells)
