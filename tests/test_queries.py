@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import atlas
 import pytest
@@ -395,6 +398,21 @@ def test_words_of_the_ontology_are_all_understood() -> None:
         ("papers that use LoRA or any kind of it or MoE", "Paper [uses LoRA or below or uses MoE]"),
         ("papers that use LoRA or anything below it since 2024", "Paper [uses LoRA or below] since 2024"),
         ("papers that use LoRA or variants of QLoRA", "Paper [uses LoRA or variant-of QLoRA]"),
+        ("What techniques does PocketLM use?", "Technique [PocketLM uses it]"),
+        ("which benchmarks are TinyTune evaluated on since 2024", "Benchmark [TinyTune evaluated-on it] since 2024"),
+        ("what is used by PocketLM", "anything [PocketLM uses it]"),
+        ("papers without LoRA", "Paper [not (uses LoRA)]"),
+        ("newest 3 papers published before 2024", "Paper until 2023"),
+        ("kinds of LoRA", "anything [broader LoRA]"),
+        ("types of hardware", "Hardware"),
+        ("models or techniques that target A100", "Model or Technique [targets A100]"),
+        ("papers and models since 2024", "Paper or Model since 2024"),
+        ("papers introducing both a model and a technique", "Paper [introduces Model and introduces Technique]"),
+        ("techniques not evaluated on anything", "Technique [not (evaluated-on anything)]"),
+        ("everything about LoRA", "anything [linked to LoRA]"),
+        ("models each year", "each year of Model"),
+        ("top five papers", "Paper"),
+        ("benchmarks for code generation", "Benchmark [addresses code generation]"),
         ("papers that use LoRA or target A100 but not quantization", "(uses LoRA or targets A100) and not (targets"),
     ],
 )
@@ -413,6 +431,7 @@ def test_more_ways_to_ask_are_understood(question: str, reading: str) -> None:
         ("what do LoRA and Zyxw share", "do not know 'Zyxw'"),
         ("what do LoRA MoE share", "no relation stands before 'MoE'"),
         ("how many", "do not know 'how many'"),
+        ("what does LoRA and use", "do not know"),
         ("papers that use LoRA limit x", "do not know 'limit x'"),
     ],
 )
@@ -478,6 +497,35 @@ def test_every_row_can_show_its_sentences() -> None:
         assert "«GSM8K»" in format_answer(found, name)
     lines = format_answer(found).splitlines()
     assert (len(lines), lines[3][:13]) == (6, "    TinyTune ")
+
+
+def test_only_what_is_shared_is_asked_about_above_and_a_negation_is_never_widened() -> None:
+    known = words.Words(graph=GRAPH)
+    plain = grammar.parse("papers that use LoRA", known)
+    assert meaning.raised(plain) == plain
+    without = grammar.parse("papers that use LoRA but not QLoRA", known).subject
+    assert meaning.widened(without).condition == meaning.Both(
+        parts=(
+            meaning.Clause(relation="uses", inverse=False, object=replace(_name("LoRA"), below=True)),
+            meaning.Without(part=meaning.Clause(relation="uses", inverse=False, object=_name("QLoRA"))),
+        )
+    )
+    assert [s.text for s in meaning.names_in(without.condition)] == ["LoRA", "QLoRA"]
+
+
+def _name(name: str) -> meaning.Subject:
+    return meaning.Subject(text=name, ids=(f"technique/{name.casefold()}",))
+
+
+def test_a_question_needs_no_heavy_library() -> None:
+    program = (
+        "import sys; sys.path.insert(0, 'tests'); import atlas; from kg.queries import answer;"
+        "answer(atlas.graph(), 'path from LoRA to FPGA'); answer(atlas.graph(), 'techniques evaluated-on GSM8K');"
+        "print(sorted({'rdflib', 'networkx', 'pyoxigraph', 'pyvis', 'igraph', 'rich'} & set(sys.modules)))"
+    )
+    root = Path(__file__).parent.parent
+    child = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
+    assert child.stdout == "[]\n"
 
 
 def test_an_empty_graph_is_told_apart_from_a_wrong_question() -> None:

@@ -3,11 +3,12 @@
     question  = ["what are" ...] ["how many"] ["top" [N]] subject tail
               | "path from" NAME "to" NAME tail
               | "what do" [TYPE] objects ("share" | "have in common") tail
-    subject   = (TYPE | NAME) [condition]          a question may also begin with a relation: "baselines of NAME"
+              | "what" [TYPE] "does" NAME RELATION tail
+    subject   = (TYPE ["or" TYPE] | NAME | "kinds of" NAME) [condition]; or a condition alone: "baselines of NAME"
     condition = clause (("and" | "or" | "but" | ",") ["not"] clause)*
     clause    = ["that" | "are" ...] ["not"] RELATION objects
     objects   = object (("and" | "or" | ",") ["not"] object)*    after "but", the relation before stands again
-    object    = NAME ["or below"] | TYPE [condition]            a bare type is any node of it
+    object    = NAME ["or below"] | "anything" | TYPE [condition]            a bare type is any node of it
     tail      = [years] ["sorted by" column] ["per year"] ["limit" N]
     years     = since, after, from | before, until | in | between ... and YEAR
 
@@ -18,34 +19,13 @@ the nearest subject that the ontology allows to have it. `or below` takes in all
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from kg.model import QueryError
+from kg.queries import misread, particles
 from kg.queries.meaning import COLUMNS, Both, Clause, Condition, Question, Subject, Without, grouped
-from kg.queries.words import Phrase, Thing, Token, Words, did_you_mean, either, tokens, words_of
-
-_LEAD = words_of("what which who show list find give get tell me us name display is are there please all the")
-_LINKING = words_of("that which who is are was were be been being has have had do does did can also it they")
-_ARTICLES = words_of("a an the any some all each every most many")
-_COMMON = words_of("used common frequent popular important")
-_CONNECTORS = words_of("and or but ,")
-_NOT = words_of("not never cannot isn't aren't don't doesn't didn't wasn't weren't")
-_ORDERED = words_of("sorted ordered ranked")
-_ROUTES = words_of("path paths route routes connection connections")
-_JOINED = words_of("connected related linked")
-_TO = words_of("to and with")
-_SHARING = (("share",), ("shares",), ("have", "in", "common"), ("has", "in", "common"))
-_COUNTING = (("how", "many"), ("number", "of"), ("count", "of"), ("count",))
-_THERE = words_of("are there is exist")
-_ANYTHING = words_of("its their any anything everything all what is the every")
-_BELOW = words_of("below narrower under variant variants kind kinds version versions subtype subtypes")
-_SINCE = {"since": 0, "from": 0, "after": 1}
-_UNTIL = {"before": -1, "until": 0, "till": 0, "to": 0}
-_AFTER_SHARING = words_of("in during between sorted ordered ranked by limit per")
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_MOST_ROWS = 1_000_000
+from kg.queries.words import Phrase, Thing, Token, Words, either, tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +54,9 @@ class _Parser:
         self.subjects: list[tuple[str, ...]] = []
 
     def question(self) -> Question:
-        self._skip(_LEAD)
+        self._skip(particles.LEAD)
         counted = self._counting()
+        newest = self._word(self.at) in particles.NEWEST
         top = self._top()
         if self._over(self.at):
             raise QueryError("the question is empty", hint=self.words.example())
@@ -84,24 +65,33 @@ class _Parser:
             subject, goal = self._route()
         else:
             shared = self._shared()
-            subject = shared or self._subject((), outermost=True)
-        asked = self._tail(Question(subject=subject, top=top, counted=counted, goal=goal, shared=shared is not None))
+            subject = shared or self._turned() or self._subject((), outermost=True)
+        asked = self._tail(
+            Question(
+                subject=subject,
+                top=top,
+                order="year" if newest else COLUMNS[0],
+                counted=counted,
+                goal=goal,
+                shared=shared is not None,
+            )
+        )
         if not self._over(self.at):
             raise self._stuck()
         return replace(asked, since=self.since, until=self.until)
 
     def _counting(self) -> str:
-        end = self._begins(self.at, _COUNTING)
+        end = self._begins(self.at, particles.COUNTING)
         if not end or self._over(end):
             return ""
         self.at = end
-        self._skip(_LEAD)
+        self._skip(particles.LEAD)
         return "all"
 
     def _top(self) -> int | None:
-        if self._word(self.at) == "most" and self._word(self.at + 1) in _COMMON:
+        if self._word(self.at) == "most" and self._word(self.at + 1) in particles.COMMON:
             self.at += 2
-        if self._word(self.at) not in ("top", "first"):
+        if self._word(self.at) not in ("top", "first", *particles.NEWEST):
             return None
         self.at += 1
         number = self._number(self.at)
@@ -109,22 +99,22 @@ class _Parser:
         return number
 
     def _number(self, at: int) -> int | None:
-        number = self._word(at)
+        number = particles.NUMBERS.get(self._word(at), self._word(at))
         if not (number.isascii() and number.isdigit()):
             return None
-        return min(max(int(number), 1), _MOST_ROWS) if len(number) < 10 else _MOST_ROWS
+        return min(max(int(number), 1), particles.MOST_ROWS) if len(number) < 10 else particles.MOST_ROWS
 
     def _tail(self, asked: Question) -> Question:
         """Read what may stand at the end, in any order: years, how to sort, how many, each year apart."""
         while True:
             self._years()
             if asked.counted:
-                self._skip(_THERE)
+                self._skip(particles.THERE)
                 self._years()
             if self._word(self.at) == "limit" and (number := self._number(self.at + 1)) is not None:
                 self.at += 2
                 asked = replace(asked, top=min(number, asked.top or number))
-            elif (self._word(self.at), self._word(self.at + 1)) == ("per", "year"):
+            elif self._begins(self.at, particles.PER_YEAR):
                 self.at += 2
                 asked = replace(asked, counted="year")
             elif (column := self._order()) == "year" and asked.counted:
@@ -135,7 +125,7 @@ class _Parser:
                 return asked
 
     def _order(self) -> str:
-        start = self.at + (self._word(self.at) in _ORDERED)
+        start = self.at + (self._word(self.at) in particles.ORDERED)
         if self._word(start) != "by":
             return ""
         column = self._word(start + 1)
@@ -149,7 +139,7 @@ class _Parser:
 
     def _route_ahead(self) -> bool:
         start = self.at + (self._word(self.at) == "shortest")
-        if self._word(start) in _ROUTES and self._word(start + 1) in ("from", "between"):
+        if self._word(start) in particles.ROUTES and self._word(start + 1) in ("from", "between"):
             self.at = start + 2
             return True
         if self._word(self.at) == "how" and self._word(self.at + 1) in ("is", "are"):
@@ -160,11 +150,11 @@ class _Parser:
     def _route(self) -> tuple[Subject, Subject]:
         """Read the two ends: "A to B", "A and B", "A connected to B"."""
         start = self._end()
-        self.at = self._after(self.at, _JOINED)
-        if self._word(self.at) in _TO:
+        self.at = self._after(self.at, particles.JOINED)
+        if self._word(self.at) in particles.TO:
             self.at += 1
         goal = self._end()
-        self.at = self._after(self.at, _JOINED)
+        self.at = self._after(self.at, particles.JOINED)
         return start, goal
 
     def _end(self) -> Subject:
@@ -177,15 +167,17 @@ class _Parser:
 
     def _shared(self) -> Subject | None:
         """Read "[TYPE] A and B share": the nodes that are linked to each of the names."""
-        ends = [(at, end) for at in range(self.at, len(self.tokens)) if (end := self._begins(at, _SHARING))]
-        if not ends or not (self._over(ends[-1][1]) or self._word(ends[-1][1]) in {*_SINCE, *_UNTIL, *_AFTER_SHARING}):
+        ends = [(at, end) for at in range(self.at, len(self.tokens)) if (end := self._begins(at, particles.SHARING))]
+        if not ends or not (
+            self._over(ends[-1][1]) or self._word(ends[-1][1]) in {*particles.SINCE, *particles.UNTIL, *particles.TAIL}
+        ):
             return None
-        self._skip(_LINKING)
+        self._skip(particles.LINKING)
         thing = self.words.thing_at(self.tokens, self.at)
         text, types = (thing.text, thing.types) if thing is not None and thing.types else ("", ())
         if thing is not None and types:
             self.at = thing.end
-            self._skip(_LINKING)
+            self._skip(particles.LINKING)
         names = [self._subject(())]
         while self.at < ends[-1][0]:
             connector, self.at = self._connector(self.at)
@@ -198,11 +190,30 @@ class _Parser:
         parts = tuple(Clause(relation="", inverse=False, object=name) for name in names)
         return Subject(text=text, types=types, condition=Both(parts=parts))
 
+    def _turned(self) -> Subject | None:
+        """Read "[TYPE] does A RELATION": what stands at the other end."""
+        start = self.at
+        thing = self.words.thing_at(self.tokens, start)
+        types = thing.types if thing is not None else ()
+        text, at = (thing.text, thing.end) if thing is not None and types else ("", start)
+        if self._word(at) not in particles.AUXILIARY or self.words.thing_at(self.tokens, at + 1) is None:
+            return None
+        self.at = at + 1
+        name = self._subject(())
+        phrase = self.words.phrase_at(self.tokens, self.at)
+        if name.ids and phrase is not None and phrase.relation:
+            self.at = phrase.end
+            if self._over(self.at) or self._word(self.at) in {*particles.SINCE, *particles.UNTIL, *particles.TAIL}:
+                clause = Clause(relation=phrase.relation, inverse=not phrase.inverse, object=name)
+                return Subject(text=text, types=types, condition=clause)
+        self.at = start
+        return None
+
     def _below(self, at: int) -> int:
         """Return where `or below`, `and its variants`, `or any kind of it` ends; 0 when none stands here."""
         connector, at = self._connector(at)
-        at = self._after(at, _ANYTHING)
-        if connector not in ("or", "and") or self._word(at) not in _BELOW:
+        at = self._after(at, particles.ANYTHING)
+        if connector not in ("or", "and") or self._word(at) not in particles.BELOW:
             return 0
         at += 1
         if (self._word(at), self._word(at + 1)) == ("of", "it"):
@@ -211,26 +222,43 @@ class _Parser:
         return 0 if self._word(at) == "of" or self.words.thing_at(self.tokens, at) is not None else at
 
     def _begins(self, at: int, phrases: Sequence[tuple[str, ...]]) -> int:
-        """Return where the first of these phrases ends that begins here; 0 when none does."""
-        for phrase in phrases:
-            if tuple(self._word(at + i) for i in range(len(phrase))) == phrase:
-                return at + len(phrase)
-        return 0
+        return particles.begins(self.tokens, at, phrases)
 
     # --- subjects and conditions ------------------------------------------------------------------------------------
 
     def _subject(self, wanted: Collection[str], *, outermost: bool = False) -> Subject:
-        self._skip(_ARTICLES)
+        self._skip(particles.ARTICLES)
+        if self._word(self.at) in particles.ANY:
+            self.at += 1
+            return Subject(text="", condition=self._condition(()))
+        if outermost and self._word(self.at) in particles.KINDS and self._word(self.at + 1) == "of":
+            self.at += 2
+            kinds = self._subject(())
+            relation = self.words.ontology.relation_as("hierarchy").name
+            clause = Clause(relation=relation, inverse=False, object=kinds)
+            return Subject(text="", condition=clause) if kinds.ids else kinds
         thing = self.words.thing_at(self.tokens, self.at, wanted)
         if thing is None and not (outermost and self.words.phrase_at(self.tokens, self.at)):
-            raise self._unknown(self.at, wanted=wanted, over_things=True)
+            raise misread.unknown(self.words, self.tokens, self.at, wanted=wanted, over_things=True)
         if thing is None:
             return Subject(text="", condition=self._condition(()))
         self.at = thing.end
+        if outermost and thing.types:
+            thing = self._more_types(thing)
         below = self._below(self.at) if thing.ids else 0
         self.at = below or self.at
         condition = self._condition(thing.types or self._types(thing)) if thing.types or outermost else None
         return Subject(text=thing.text, types=thing.types, ids=thing.ids, condition=condition, below=below > 0)
+
+    def _more_types(self, thing: Thing) -> Thing:
+        """Read "models or techniques that ...": either will do."""
+        connector, at = self._connector(self.at)
+        more = self.words.thing_at(self.tokens, at)
+        if not connector or more is None or not more.types:
+            return thing
+        self.at = more.end
+        types = tuple(dict.fromkeys((*thing.types, *more.types)))
+        return self._more_types(Thing(text=f"{thing.text} or {more.text}", types=types, ids=(), end=more.end))
 
     def _condition(self, types: tuple[str, ...]) -> Condition | None:
         """Read the clauses that belong to this subject."""
@@ -273,15 +301,19 @@ class _Parser:
         connector, at = self._connector(self.at)
         negated = False
         while (phrase := self.words.phrase_at(self.tokens, at)) is None:
-            if self._word(at) not in _LINKING | _NOT:
+            if self._word(at) == particles.WITHOUT[0] and particles.WITHOUT[1] in self.words.phrases:
+                relation, inverse = self.words.phrases[particles.WITHOUT[1]]
+                phrase = Phrase(relation=relation, inverse=inverse, end=at + 1)
+                return _Step(connector=connector, negated=True, phrase=phrase, start=at + 1)
+            if self._word(at) not in particles.LINKING | particles.NOT:
                 return None
-            negated, at = negated or self._word(at) in _NOT, at + 1
+            negated, at = negated or self._word(at) in particles.NOT, at + 1
         return _Step(connector=connector, negated=negated, phrase=phrase, start=phrase.end)
 
     def _next_object(self, wanted: Collection[str], connectors: Collection[str]) -> _Step | None:
         connector, at = self._connector(self.at)
-        negated = self._word(at) in _NOT
-        at = self._after(at + negated, _ARTICLES)
+        negated = self._word(at) in particles.NOT
+        at = self._after(at + negated, particles.ARTICLES)
         thing = self.words.thing_at(self.tokens, at, wanted)
         phrase = self.words.phrase_at(self.tokens, at)
         if connector not in connectors or thing is None or (phrase is not None and phrase.end >= thing.end):
@@ -310,6 +342,7 @@ class _Parser:
         """Take in every statement of years that stands here."""
         while True:
             _, at = self._connector(self.at)
+            at = self._after(at, particles.DATED) if self._year(self._after(at, particles.DATED) + 1) else at
             first, second = self._word(at), self._word(at + 1)
             last = self._year(at + 3)
             if not (year := self._year(at + 1)):
@@ -318,10 +351,10 @@ class _Parser:
                 self._bound(year, last)
                 self.at = at + 4
                 continue
-            if first in _SINCE:
-                self._bound(year + _SINCE[first], None)
-            elif first in _UNTIL:
-                self._bound(None, year + _UNTIL[first])
+            if first in particles.SINCE:
+                self._bound(year + particles.SINCE[first], None)
+            elif first in particles.UNTIL:
+                self._bound(None, year + particles.UNTIL[first])
             elif first in ("in", "during"):
                 self._bound(int(second), int(second))
             else:
@@ -335,20 +368,18 @@ class _Parser:
             raise QueryError(f"no year is both {self.since} or later and {self.until} or earlier")
 
     def _year(self, at: int) -> int:
-        return int(self._word(at)) if _YEAR.fullmatch(self._word(at)) else 0
+        return particles.year(self.tokens, at)
 
     # --- words ------------------------------------------------------------------------------------------------------
 
     def _word(self, at: int) -> str:
-        return self.tokens[at].word if at < len(self.tokens) else ""
+        return particles.word(self.tokens, at)
 
     def _over(self, at: int) -> bool:
         return at >= len(self.tokens)
 
     def _after(self, at: int, skipped: frozenset[str]) -> int:
-        while self._word(at) in skipped:
-            at += 1
-        return at
+        return particles.after(self.tokens, at, skipped)
 
     def _skip(self, skipped: frozenset[str]) -> None:
         self.at = self._after(self.at, skipped)
@@ -356,43 +387,10 @@ class _Parser:
     def _connector(self, at: int) -> tuple[str, int]:
         """Read 'and', ', and', 'but', ...: of several, the last word counts."""
         connector = ""
-        while self._word(at) in _CONNECTORS:
+        while self._word(at) in particles.CONNECTORS:
             connector, at = self._word(at), at + 1
         return connector, at
 
-    # --- errors -----------------------------------------------------------------------------------------------------
-
     def _stuck(self) -> QueryError:
-        """Say why the rest of the question is not understood."""
-        at = self._after(self.at, _CONNECTORS | _LINKING | _NOT | _ARTICLES)
-        if self._over(at):
-            return QueryError(f"the question ends after {self.tokens[-1].text!r}", hint=self.words.example())
-        thing = self.words.thing_at(self.tokens, at)
-        if thing is not None:
-            types = next((types for types in self.subjects if types), ())
-            labels = [
-                r.label for r in self.words.ontology.relations if r.drawn and (not types or set(types) & set(r.domain))
-            ]
-            return QueryError(f"no relation stands before {thing.text!r}", hint=f"for example {either(labels)}")
-        return self._unknown(at, wanted=(), phrases=True)
-
-    def _unknown(
-        self, at: int, *, wanted: Collection[str], over_things: bool = False, phrases: bool = False
-    ) -> QueryError:
-        if self._over(at):
-            return QueryError(f"the question ends after {self.tokens[-1].text!r}", hint=self.words.example())
-        end = at + 1
-        while not self._over(end) and not self._known(end, over_things=over_things):
-            end += 1
-        text = " ".join(t.text for t in self.tokens[at:end])
-        hint = did_you_mean(text, self.words, wanted=wanted, phrases=phrases)
-        labels = "relations are " + ", ".join(r.label for r in self.words.ontology.relations)
-        return QueryError(f"do not know {text!r}", hint=hint or (labels if phrases else self.words.example()))
-
-    def _known(self, at: int, *, over_things: bool) -> bool:
-        """Whether something begins here that ends an unknown stretch."""
-        if self._word(at) in _CONNECTORS | _LINKING | _NOT or self.words.phrase_at(self.tokens, at) or self._year(at):
-            return True
-        if self._begins(at, _SHARING):
-            return True
-        return not over_things and self.words.thing_at(self.tokens, at) is not None
+        types = next((types for types in self.subjects if types), ())
+        return misread.stuck(self.words, self.tokens, self.at, types)

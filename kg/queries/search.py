@@ -231,6 +231,7 @@ class Search:
     def _carried(self, known: str, relation: Relation, *, inverse: bool) -> Iterator[tuple[str, str, Edge, Edge]]:
         """Yield (entity, object, paper -> entity, paper -> object) for every paper that joins them."""
         carriers = {r.name for r in self._carriers(relation)}
+        speaking = set(translation.speaking(relation, self.words.ontology))
         for edge in self.graph.incoming.get(known, ()):
             if self.graph.by_id[edge.source].type != self.document:
                 continue
@@ -241,7 +242,7 @@ class Search:
                     carrier.relation in carriers
                     and said.relation == relation.name
                     and entity != end
-                    and relation.allows(entity.type, end.type)
+                    and (carrier.relation, entity.type, end.type) in speaking
                 ):
                     yield entity.id, end.id, carrier, said
 

@@ -50,6 +50,21 @@ def carriers(relation: Relation, ontology: Ontology) -> tuple[Relation, ...]:
     return tuple(ontology.relation_as(role) for role in roles)
 
 
+def speaking(relation: Relation, ontology: Ontology) -> tuple[tuple[str, str, str], ...]:
+    """Return what a paper may tell of an entity, as (carrier, type of the entity, type of the object).
+
+    An entity that cannot have the relation itself (a benchmark for a task) must be what the paper introduces.
+    """
+    own = ontology.relation_as("contribution").name
+    return tuple(
+        (carrier.name, entity.name, end.name)
+        for carrier in carriers(relation, ontology)
+        for entity in ontology.types
+        for end in ontology.types
+        if relation.allows(entity.name, end.name) or (carrier.name == own and end.name in relation.range)
+    )
+
+
 def select(asked: Question, words: Words, *, through: Through, limit: int) -> str:
     """Return a question as SPARQL; `through` are the clauses that were read through papers."""
     made, subject = _Writer(asked, words.ontology, through), asked.subject
@@ -148,7 +163,7 @@ class _Writer:
         statement, who = self._new("statement"), self._fits("?x", subject)
         itself = f"{who}?x a {self.own(self.document)} . BIND(?x AS ?paper) BIND(1.0 AS ?sure)"
         told = f"{who}{statement} rdf:object ?x ; kg:derived false ; kg:confidence ?sure ; prov:wasDerivedFrom ?paper ."
-        if subject.types:
+        if subject.types == (self.document,) or (subject.types and self.document not in subject.types):
             return (itself if self.document in subject.types else told) + self.in_years("?paper")
         return f"{{ {itself} }} UNION {{ {told} }}{self.in_years('?paper')}"
 
@@ -236,20 +251,14 @@ class _Writer:
         relation = self.ontology.relation(clause.relation)
         entity, end = (other, "?x") if clause.inverse else ("?x", other)
         by, said, joint, types, ends, carrier = map(self._new, ("by", "said", "joint", "type", "type", "relation"))
-        pairs = " ".join(
-            f"({self.own(s.name)} {self.own(t.name)})"
-            for s in self.ontology.types
-            for t in self.ontology.types
-            if relation.allows(s.name, t.name)
-        )
-        carried = " ".join(self.own(r.name) for r in carriers(relation, self.ontology))
+        told = (map(self.own, three) for three in speaking(relation, self.ontology))
+        threes = " ".join(f"({' '.join(three)})" for three in told)
         return (
             f"{joint} a {self.own(self.document)} .\n"
             f"{by} rdf:subject {joint} ; rdf:object {entity} ; rdf:predicate {carrier} ; kg:confidence {by}sure .\n"
-            f"VALUES {carrier} {{ {carried} }}\n"
             f"{said} rdf:subject {joint} ; rdf:object {end} ; rdf:predicate {self.own(relation.name)} ;"
             f" kg:confidence {said}sure ; prov:wasDerivedFrom ?paper .\n"
-            f"{entity} a {types} . {end} a {ends} . VALUES ({types} {ends}) {{ {pairs} }}\n"
+            f"{entity} a {types} . {end} a {ends} . VALUES ({carrier} {types} {ends}) {{ {threes} }}\n"
             f"FILTER({entity} != {end}) BIND(ROUND({by}sure * {said}sure * 10000) / 10000 AS ?sure)"
         )
 
@@ -262,7 +271,8 @@ class _Writer:
         if subject.ids:
             return self.values(variable, subject.ids) + " "
         if len(subject.types) > 1:
-            return f"{variable} a ?class . VALUES ?class {{ {' '.join(map(self.own, subject.types))} }} "
+            name = self._new("class")
+            return f"{variable} a {name} . VALUES {name} {{ {' '.join(map(self.own, subject.types))} }} "
         return "".join(f"{variable} a {self.own(name)} . " for name in subject.types)
 
     def _kin(self) -> str:
