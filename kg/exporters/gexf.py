@@ -26,14 +26,14 @@ def _lines(graph: KnowledgeGraph) -> Iterator[str]:
         yield f'<attributes class="{kind}">'
         for name, python_type in columns.items():
             if name not in _BUILT_IN:
-                yield f'<attribute id="{kind}-{name}" title="{name}" type="{_TYPES[python_type]}"/>'
+                yield f'<attribute id="{name}" title="{name}" type="{_TYPES[python_type]}"/>'
         yield "</attributes>"
     yield "<nodes>"
     for node in graph.nodes:
         values = node_values(node, graph.ontology)
         shape = _SHAPES.get(graph.ontology.type(node.type).shape, "disc")
         yield (
-            f'<node id="{xml(node.id)}" label="{xml(values["label"])}">{_attributes("node", values)}'
+            f'<node id="{xml(node.id)}" label="{xml(values["label"])}">{_attributes(values)}'
             f'{_colour(values["colour"])}<viz:shape value="{shape}"/></node>'
         )
     yield "</nodes>\n<edges>"
@@ -41,15 +41,15 @@ def _lines(graph: KnowledgeGraph) -> Iterator[str]:
         values = edge_values(edge, graph.ontology)
         yield (
             f'<edge id="{edge.id}" source="{xml(edge.source)}" target="{xml(edge.target)}" '
-            f'label="{xml(values["label"])}" weight="{edge.support}">{_attributes("edge", values)}'
+            f'label="{xml(values["label"])}" weight="{edge.support}">{_attributes(values)}'
             f"{_colour(values['colour'])}</edge>"
         )
     yield "</edges>\n</graph>\n</gexf>\n"
 
 
-def _attributes(kind: str, values: Mapping[str, str]) -> str:
+def _attributes(values: Mapping[str, str]) -> str:
     filled = {name: value for name, value in values.items() if value and name not in _BUILT_IN}
-    rows = "".join(f'<attvalue for="{kind}-{name}" value="{xml(value)}"/>' for name, value in filled.items())
+    rows = "".join(f'<attvalue for="{name}" value="{xml(value)}"/>' for name, value in filled.items())
     return f"<attvalues>{rows}</attvalues>"
 
 
