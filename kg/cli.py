@@ -64,7 +64,7 @@ def build(
     sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Files, folders or '-'.")] = None,
     *,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="GRAPH.kg", help="The graph file to write.")],
-    format: Annotated[str | None, typer.Option("--format", help="The sources' format, if not recognised.")] = None,
+    format: Annotated[str | None, typer.Option("--format", help="The sources' format (default: by content).")] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes (default: all cores).")] = None,
     decisions: _Decisions = None,
 ) -> None:
@@ -85,20 +85,22 @@ def build(
 
 @app.command()
 def extract(
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Files, folders or '-'.")],
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Files, folders, patterns or '-'.")],
     *,
     output: Annotated[str, typer.Option("-o", "--output", metavar="OUT.jsonl", help="'-' is standard output.")] = "-",
-    format: Annotated[str | None, typer.Option("--format", help="The sources' format, if not recognised.")] = None,
+    format: Annotated[str | None, typer.Option("--format", help="The sources' format (default: by content).")] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes (default: all cores).")] = None,
 ) -> None:
     """Say what each paper says, one JSON object a line, without building a graph."""
     from kg import files, pipeline, scoring
 
-    papers, skipped = pipeline.read(sources, format=format)
+    found = pipeline.reading(sources, format=format)
     with _progress("reading papers") as progress:
-        lines = [scoring.line(e) for e in pipeline.extract(papers, workers=workers, progress=progress)]
+        lines = [scoring.line(e) for e in pipeline.extract(found.papers, workers=workers, progress=progress)]
     files.write_bytes(output, b"".join(lines))
-    _say_skipped(skipped)
+    for note in found.notes:
+        _say(note)
+    _say_skipped(found.skipped)
     _say(f"{_count(len(lines), 'paper')} extracted")
 
 
@@ -129,7 +131,7 @@ def draw(
     *,
     around: Annotated[str | None, typer.Option("--around", metavar="NAME", help="Only what is near this node.")] = None,
     hops: Annotated[int, typer.Option("--hops", min=1, max=5, help="How near.")] = 1,
-    renderer: Annotated[str, typer.Option("--renderer", help="How to draw.")] = "pyvis",
+    renderer: Annotated[str, typer.Option("--renderer", help="canvas, or pyvis (small).")] = "canvas",
 ) -> None:
     """Draw the graph as one interactive HTML page that needs no network."""
     from kg import explorer, files, store

@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 class Report:
     """What a build did: papers read from the sources, works new or changed and therefore extracted, works reused.
 
-    `notes` tell which bundled decisions give way to one's own.
+    `notes` tell how sources were taken (guessed columns) and which bundled decisions give way to one's own.
     """
 
     graph: KnowledgeGraph
@@ -95,14 +95,14 @@ def _program() -> bytes:
 
 def read(sources: Sequence[Path | str], *, format: str | None = None) -> tuple[tuple[Paper, ...], tuple[Skipped, ...]]:
     """Read sources of any known format; without one, the bundled seeds."""
+    found = reading(sources, format=format)
+    return found.papers, found.skipped
+
+
+def reading(sources: Sequence[Path | str], *, format: str | None = None) -> readers.Reading:
+    """Read sources as `read` does; the notes tell how they were taken (guessed columns, bytes that are no text)."""
     paths = list(sources) or [bundled("seeds") / "papers"]
-    papers: list[Paper] = []
-    skipped: list[Skipped] = []
-    for path in paths:
-        reading = readers.read(path, format=format)
-        papers.extend(reading.papers)
-        skipped.extend(reading.skipped)
-    return tuple(papers), tuple(skipped)
+    return readers.joined(readers.read(path, format=format) for path in paths)
 
 
 def extract_paper(paper: Paper, matcher: Matcher, onto: Ontology) -> Extraction:
@@ -187,17 +187,17 @@ def update(
     One's own decisions come from the file `own`, else from decisions.yaml beside the graph.
     """
     using = decided(using or setup(), target, own)
-    papers, skipped = read(sources, format=format)
+    found = reading(sources, format=format)
     with store.update(target) as file:
-        file.add(_one_record_each(papers))
+        file.add(_one_record_each(found.papers))
         result, extracted = _reassemble(file, using, workers, progress)
     return Report(
         graph=result,
-        read=len(papers),
+        read=len(found.papers),
         extracted=extracted,
         reused=len(result.papers) - extracted,
-        skipped=skipped,
-        notes=using.notes,
+        skipped=found.skipped,
+        notes=(*found.notes, *using.notes),
     )
 
 

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 
 from kg import naming
 from kg.disjoint import Disjoint
@@ -20,6 +20,7 @@ from kg.ontology import Ontology
 
 _SAFE = re.compile(r"[^a-z0-9.+-]+")
 _MAX_SLUG = 60
+_ERA = 5  # years between records of one title from which they may be different works
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +57,18 @@ def works(records: Iterable[Paper]) -> tuple[Paper, ...]:
 
 
 def groups(records: Iterable[Paper]) -> tuple[tuple[Paper, ...], ...]:
-    """Group the records of one work: equal arXiv id, DOI or folded title, directly or through a third record."""
+    """Group the records of one work: equal arXiv id, DOI or folded title, directly or through a third record.
+
+    Equal titles are no sign where more than five years lie between ("Editorial"), if both records have an identifier.
+    """
     unique = sorted(set(records), key=_record_order)
+    eras = _eras(unique)
     sets = Disjoint[str]()
     for paper in unique:
-        sets.join(_identities(paper))
+        sets.join(_identities(paper, eras))
     by_work: dict[str, list[Paper]] = defaultdict(list)
     for paper in unique:
-        by_work[sets.find(_identities(paper)[0])].append(paper)
+        by_work[sets.find(_identities(paper, eras)[0])].append(paper)
     return tuple(sorted(map(tuple, by_work.values()), key=lambda group: join(group).key()))
 
 
@@ -102,13 +107,33 @@ def paper_id(paper: Paper) -> str:
     return f"paper/{scheme}-{slug(value)}"
 
 
-def _identities(paper: Paper) -> list[str]:
-    ids = [f"title:{title_key(paper.title)}"] if title_key(paper.title) else [f"record:{paper.source}/{paper.id}"]
+def _identities(paper: Paper, eras: Mapping[str, tuple[int, ...]]) -> list[str]:
+    title = title_key(paper.title)
+    ids = [f"title:{title}"] if title else [f"record:{paper.source}/{paper.id}"]
+    if paper.year and (paper.arxiv or paper.doi):
+        ids[0] += "".join(f"@{start}" for start in eras.get(title, ())[1:] if start <= paper.year)
     if paper.arxiv:
         ids.append(f"arxiv:{paper.arxiv}")
     if paper.doi:
         ids.append(f"doi:{paper.doi.lower()}")
     return ids
+
+
+def _eras(papers: Iterable[Paper]) -> dict[str, tuple[int, ...]]:
+    """Return the years in which a title begins anew, for titles of more than one era.
+
+    Records without identifier or year stay with the first: nothing would tell their nodes apart.
+    """
+    years: dict[str, set[int]] = defaultdict(set)
+    for paper in papers:
+        if paper.year:
+            years[title_key(paper.title)].add(paper.year)
+    found = {}
+    for title, known in years.items():
+        if max(known) - min(known) > _ERA:
+            ordered = sorted(known)
+            found[title] = (ordered[0], *(b for a, b in pairwise(ordered) if b - a > _ERA))
+    return found
 
 
 def _record_order(paper: Paper) -> tuple[object, ...]:

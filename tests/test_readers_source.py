@@ -8,14 +8,16 @@ import lzma
 import os
 import resource
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg import readers
-from kg.model import ReadError
+from kg import readers, resolve
+from kg.model import Paper, ReadError
 from kg.readers import clean, source
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -175,3 +177,126 @@ def test_cleaning_once_is_cleaning_for_good(raw: str) -> None:
     assert not any((ord(c) < 32 and c not in "\t\n") or 127 <= ord(c) < 160 for c in text)
     if raw.isascii() and raw.isprintable():
         assert text == raw
+
+
+# --- archives of several files, patterns, letters that are none -------------------------------------------------------
+
+
+def zipped(path: Path, files: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return path
+
+
+def test_a_zip_archive_is_every_file_in_it(tmp_path: Path) -> None:
+    files = {
+        "b/papers.jsonl": RECORD.replace(b"On Things", b"On Bees"),
+        "a.jsonl.gz": gzip.compress(RECORD.replace(b"On Things", b"On Ants")),
+        "picture.png": b"\x89PNG\0",
+        "notes": b"to do\n",
+        ".hidden": RECORD,
+        "__MACOSX/a.jsonl": RECORD,
+        "inner.zip": zipped(tmp_path / "inner", {"x.jsonl": RECORD}).read_bytes(),
+    }
+    path = zipped(tmp_path / "papers.bin", files)
+    (tmp_path / "inner").unlink()
+    for source_ in (path, tmp_path):
+        reading = readers.read(source_)
+        assert [(p.title, p.source) for p in reading.papers] == [
+            ("On Ants", "papers.bin!a.jsonl.gz"),
+            ("On Bees", "papers.jsonl"),
+        ]
+        assert [(s.source, s.reason) for s in reading.skipped] == [
+            (f"{path}!inner.zip", "a ZIP archive"),
+            (f"{path}!notes", "in no known format"),
+            (f"{path}!picture.png", "a binary file"),
+        ]
+        assert reading.used + len(reading.skipped) == reading.lines
+
+
+def test_a_zip_archive_that_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = zipped(tmp_path / "a.zip", {"a.jsonl": RECORD, "b.jsonl": RECORD})
+    data = path.read_bytes()
+    path.write_bytes(data[:-9])
+    with pytest.raises(ReadError, match="damaged archive"):
+        readers.read(path)
+    locked = bytearray(data)
+    for start in (data.find(b"PK\x03\x04") + 6, data.find(b"PK\x01\x02") + 8):
+        locked[start] |= 1
+    path.write_bytes(bytes(locked))
+    assert [s.reason for s in readers.read(path).skipped] == [
+        "cannot unpack: file 'a.jsonl' is encrypted, password required for extraction"
+    ]
+    path.write_bytes(data)
+    monkeypatch.setattr(source, "MAX_MEMBERS", 1)
+    with pytest.raises(ReadError, match=r"an archive of 2 files \(at most 1\)"):
+        readers.read(path)
+
+
+def test_zip_and_zstandard_bombs_are_refused(tmp_path: Path) -> None:
+    bomb = (b" " * 4000 + b"\n") * 5_000
+    path = zipped(tmp_path / "bomb.zip", {"a.jsonl": bomb})
+    with pytest.raises(ReadError, match="unpacks to more than 100 times its size"):
+        readers.read(path, format="jsonl")
+    path.write_bytes(zstandard.compress(bomb))
+    with pytest.raises(ReadError, match="unpacks to more than 100 times its size"):
+        readers.read(path, format="jsonl")
+
+
+def test_zstandard_is_unpacked_and_damage_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "papers.zst"
+    frames = zstandard.compress(RECORD) + zstandard.compress(RECORD.replace(b"Things", b"Bees"))
+    path.write_bytes(frames)
+    assert [p.title for p in readers.read(path).papers] == ["On Things", "On Bees"]
+    path.write_bytes(b"\x28\xb5\x2f\xfd" + b"rubbish" * 9)
+    with pytest.raises(ReadError, match="damaged archive: zstd"):
+        readers.read(path)
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    with pytest.raises(ReadError, match=r"packed by Zstandard \(pip install 'paperatlas\[zst\]'\)"):
+        readers.read(path)
+
+
+def test_a_pattern_is_every_file_that_matches(tmp_path: Path) -> None:
+    for name in ("2", "1"):
+        (tmp_path / f"p{name}.jsonl").write_bytes(RECORD.replace(b"Things", name.encode()))
+    (tmp_path / "q.jsonl").write_bytes(RECORD)
+    assert [p.title for p in readers.read(str(tmp_path / "p*.jsonl")).papers] == ["On 1", "On 2"]
+    with pytest.raises(ReadError, match="no file of this pattern"):
+        readers.read(str(tmp_path / "r*.jsonl"))
+    (tmp_path / "[x].jsonl").write_bytes(RECORD)
+    assert len(readers.read(tmp_path / "[x].jsonl").papers) == 1
+
+
+def test_bytes_that_are_no_text_are_shown_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "papers.jsonl"
+    path.write_bytes(RECORD * 200 + RECORD.replace(b"Things", b"Th\xefngs") * 2 + RECORD.replace(b"Things", b"T\0"))
+    reading = readers.read(path)
+    assert reading.papers[200].title == "On Th\ufffdngs"
+    assert reading.notes == (f"{path}: line 201 and 1 more held bytes that are no UTF-8; they show as \ufffd",)
+    assert [s.line for s in reading.skipped] == [203]
+    path.write_bytes(RECORD * 100 + b"\xef\n" * 30)
+    with pytest.raises(ReadError, match="not UTF-8 text"):
+        readers.read(path)
+
+
+def test_one_paper_from_many_sources_is_one_work_with_all_sources() -> None:
+    names = ("arxiv-atom.xml", "hf-api.json", "openalex.json", "semantic-scholar.json", "bibtex.bib", "ris.ris")
+    papers = [paper for name in names for paper in readers.read(SAMPLES / name).papers]
+    works = resolve.works(papers)
+    assert works == resolve.works(reversed(papers))
+    bees = next(work for work in works if work.title == "Maps from the Dance of Bees")
+    assert (bees.arxiv, bees.doi) == ("2401.00012", "10.1000/bees.12")
+    assert bees.source == " + ".join(sorted(names))
+
+
+def test_equal_titles_of_different_times_are_different_works_if_both_have_an_identifier() -> None:
+    old = Paper(id="a", title="Editorial", doi="10.1000/1", year=1999)
+    new = Paper(id="b", title="Editorial", doi="10.1000/2", year=2019)
+    near = Paper(id="c", title="Editorial", arxiv="2001.00001", year=2021)
+    bare = Paper(id="d", title="Editorial", year=2020)
+    assert [[p.id for p in group] for group in resolve.groups([new, bare, near, old])] in (
+        [["b", "c"], ["a", "d"]],
+        [["c", "b"], ["a", "d"]],
+    )
+    assert len(resolve.groups([new, near, bare])) == 1

@@ -12,7 +12,7 @@ from kg.readers.reading import Lines, Reader, Reading, joined, skip
 from kg.readers.source import Source, members, named, opened, whole
 from kg.registry import Registry
 
-__all__ = ["READERS", "Lines", "Reader", "Reading", "read"]
+__all__ = ["READERS", "Lines", "Reader", "Reading", "joined", "read"]
 
 READERS = Registry(
     kind="reader",
@@ -157,7 +157,8 @@ def _recognised(head: str, path: Path) -> Reader | None:
     by_content = [r for r in readers if r.recognises(head)]
     by_suffix = [r for r in readers if suffixes and suffixes[-1] in r.suffixes]
     both = [r for r in by_content if r in by_suffix]
-    return next(iter(both + by_content + by_suffix), None)
+    strong = [r for r in by_content if not r.weak]
+    return next(iter(both + strong + by_suffix + by_content), None)
 
 
 def _named(format: str) -> Reader:

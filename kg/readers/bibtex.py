@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cache, lru_cache
 from typing import Any
 
 from kg.model import Paper, ReadError
@@ -21,6 +22,11 @@ _SHOWN = {ord(hidden): sign for sign, hidden in _HIDDEN.items()}
 _PART = re.compile(r'"([^"]*)"|\{([^{}]*)\}|([^\s#"{}]+)')
 _EPRINT = re.compile(r"(?i)arxiv(?:\.org/(?:abs|pdf)/|:)\s*([\w.-]+(?:/\d{7})?)")
 _VENUES = ("booktitle", "journal", "journaltitle", "school", "institution", "publisher")
+_TEX = (
+    re.compile(  # a command with what it takes, so that plain words need no parser: {\\"o}, \\'e, \\textbf{...}, \\ss
+        r"""\{?\\(?:[a-zA-Z]+\s*|[^a-zA-Z\s]\s*)(?:\{(?:[^{}]|\{[^{}]*\})*\}|(?<=["'`^~=.])\\?[a-zA-Z])?\}?"""
+    )
+)
 _MATHS = re.compile(r"(\$[^$]*\$)")
 
 
@@ -38,13 +44,14 @@ def _records(lines: Lines, place: str) -> Iterator[Record]:
     """Yield the entries of batches that end before an entry; strings defined in one hold in the next."""
     strings, defined = "", dict[str, str]()
     for start, text in _batches(lines):
+        before = strings.count("\n")
         for block in _parsed(strings + text, place):
             kind = type(block).__name__
-            line = start + (block.start_line or 0)
+            line = start + (block.start_line or 0) - before
             raw = (block.raw or "")[:500]
             inner: Any = getattr(block, "ignore_error_block", None)  # an entry whose key or field stands twice
-            if kind == "String":
-                strings += " ".join((block.raw or "").split()) + " "
+            if kind == "String" and line >= start:
+                strings += " ".join((block.raw or "").split()) + "\n"
                 defined[str(getattr(block, "key", "")).lower()] = str(getattr(block, "value", ""))
             elif hasattr(block, "fields") or hasattr(inner, "fields"):
                 entry: Any = block if hasattr(block, "fields") else inner
@@ -149,13 +156,23 @@ def plain(value: str) -> str:
 
 def _words(value: str) -> str:
     if "\\" in value:
-        from pylatexenc.latex2text import LatexNodes2Text
-
         with suppress(ValueError, IndexError, KeyError, AttributeError, TypeError, RecursionError):
             # what the library stumbles over is better with its backslashes than not at all
-            decoder = LatexNodes2Text(math_mode="verbatim", keep_comments=True)
-            value = decoder.latex_to_text(value, tolerant_parsing=True)
+            value = _TEX.sub(lambda found: _decoded(found[0]), value)
     return value.replace("{", "").replace("}", "").replace("~", " ").replace("---", "—").replace("--", "–")
+
+
+@lru_cache(maxsize=1 << 14)
+def _decoded(value: str) -> str:
+    text: str = _decoder().latex_to_text(value, tolerant_parsing=True)
+    return text
+
+
+@cache
+def _decoder() -> Any:
+    from pylatexenc.latex2text import LatexNodes2Text
+
+    return LatexNodes2Text(math_mode="verbatim", keep_comments=True)
 
 
 READER = Reader(name="bibtex", suffixes=(".bib", ".bibtex"), recognises=_recognises, read=_read)

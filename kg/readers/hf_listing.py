@@ -33,7 +33,7 @@ _HEADER = re.compile(
 )
 _INVITATION = re.compile(r"get trending papers", re.IGNORECASE)
 _GLUED = "Subscribe"
-_STRUCTURE = re.compile(  # the marks of other formats: such lines are read by others, however long
+STRUCTURE = re.compile(  # the marks of other formats: such lines are read by others, however long
     r"\A\s*[{\[<@%\\]|\A\s*---|^[ \t]*@[A-Za-z]+\s*[{(]|^TY {1,2}- |^(?:\[\d+\]\s*)?arXiv:\d|^#{1,6} ", re.MULTILINE
 )
 _TABLE = re.compile(r"(?i)(?=.{0,500}title)(?=.{0,500}(?:abstract|authors?|year|doi|url|summary)).{0,500}[,;\t|]")
@@ -83,7 +83,7 @@ def _recognises(head: str) -> bool:
     lines = [text for text in map(str.strip, head.split("\n")) if text]
     if any(_AUTHORS.fullmatch(t) or _INVITATION.match(t) for t in lines):
         return True
-    return not (_STRUCTURE.search(head) or _TABLE.match("".join(lines[:1]))) and any(
+    return not (STRUCTURE.search(head) or _TABLE.match("".join(lines[:1]))) and any(
         len(a) <= _TITLE and a.count(" ") > 1 and len(b) >= _ABSTRACT for a, b in pairwise(lines)
     )
 

@@ -20,6 +20,7 @@ CONTAINERS = frozenset({"results", "data", "notes", "items", "papers", "dailyPap
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}:,]', re.DOTALL)
 _FIRST_KEY = re.compile(r'\{\s*("[^"\\\n]{1,80}")\s*:')
 _LOOKED_INTO = 1 << 16  # characters of an object in which its list of records begins
+_OPENING = 200  # characters in which a record and its first key open
 _PROBED = 5  # records whose keys tell the format
 
 
@@ -66,14 +67,14 @@ def _element(window: Window, *, listed: bool) -> Record:
         try:
             value, end = _decode(window.text, window.pos)
         except RecursionError:
-            reason = "invalid JSON: nested too deeply"
+            at, reason = window.pos, "invalid JSON: nested too deeply"
         except ValueError as error:
-            reason = f"invalid JSON: {str(error).partition(':')[0].lower()}"
+            at, reason = getattr(error, "pos", window.pos), f"invalid JSON: {str(error).partition(':')[0].lower()}"
         else:
             if end < len(window.text) or not window.grow():
                 return _whole(window, end, value)
             continue  # a number may go on behind what is held
-        resumed = _resumed(window) if listed else _next_line(window)
+        resumed = _resumed(window, at) if listed else _next_line(window)
         if resumed is not None:
             return _broken(window, resumed, reason)
         if not window.grow():
@@ -98,8 +99,14 @@ def _broken(window: Window, end: int, reason: str) -> Record:
     return Record(line=line, text=text, error=reason)
 
 
-def _resumed(window: Window) -> int | None:
-    """Return where the brackets of a broken element of a list close, if the list goes on there."""
+def _resumed(window: Window, at: int) -> int | None:
+    """Return where the brackets of a broken element of a list close, if the list goes on there.
+
+    A string that does not end is noticed `at` the first word behind the next quote: in the record that follows.
+    """
+    following = _like_it(window)
+    if following is not None and following < at <= following + _OPENING:
+        return following
     depth = 0
     for token in _TOKEN.finditer(window.text, window.pos):
         if token[0] in "[{":

@@ -90,7 +90,7 @@ def _paper(entry: Entry, place: str) -> Paper:
 def _recognises(head: str) -> bool:
     lines = list(enumerate(head.lstrip("\ufeff").split("\n"), start=1))
     first = next((text for _, text in lines if text.strip()), "")
-    if _MARKUP.match(first.strip()) or hf_listing.READER.recognises(head):
+    if _MARKUP.match(first.strip()) or hf_listing.STRUCTURE.search(head) or hf_listing.READER.recognises(head):
         return False
     found = [entry for entry in _entries(_paragraphs(lines)) if entry.words or entry.labels]
     words = [sum(map(len, entry.words)) for entry in found]
@@ -137,4 +137,4 @@ def _alone(paragraph: Sequence[Numbered]) -> bool:
     return len(paragraph) == 1 and len(text) <= MAX_TITLE and not text.endswith(".")
 
 
-READER = Reader(name="plain", suffixes=(".txt",), recognises=_recognises, read=_read)
+READER = Reader(name="plain", suffixes=(".txt",), recognises=_recognises, read=_read, weak=True)

@@ -34,7 +34,8 @@ class Reader:
 
     `recognises` judges the first 64 kB of text; `suffixes` decide only where the content does not.
     `read` gets numbered lines without their ends, and the place to name in errors (ReadError and nothing else). With
-    `pieces` a very long line comes in several pieces of the same number, else it is refused.
+    `pieces` a very long line comes in several pieces of the same number, else it is refused. A `weak` reader recognises
+    what any text may look like: the suffix of another weighs more.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Reader:
     recognises: Callable[[str], bool]
     read: Callable[[Lines, str], Reading]
     pieces: bool = False
+    weak: bool = False
 
 
 def skip(place: str, line: int, text: str, reason: str, *, record: int = 0) -> Skipped:

@@ -100,7 +100,7 @@ def paper(
     An arXiv id is taken from arXiv's own DOIs and addresses too, so that a preprint is known under one name.
     """
     name = clean.line(title)
-    if not title_key(name):
+    if not any(map(str.isalnum, name)):
         raise UnreadableError("no title")
     if len(abstract) > MAX_ABSTRACT:
         raise UnreadableError(f"an abstract of {len(abstract)} characters")

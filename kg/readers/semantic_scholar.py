@@ -38,13 +38,17 @@ def _papers(record: dict[str, Any], place: str) -> Iterator[Paper]:
         or _spanned(content, "abstract"),
         date=text(record.get("publicationDate") or record.get("publicationdate"), "publicationDate"),
         year=record.get("year"),
-        venue=text(record.get("venue") or record.get("journal_name") or record.get("journalName"), "venue"),
+        venue=text(record.get("venue") or record.get("journalName")) or _journal(record.get("journal")),
         authors=_authors(record.get("authors")),
         url=text(record.get("url") or record.get("s2Url") or record.get("s2_url"), "url"),
         keywords=texts(record.get("fieldsOfStudy")),
         arxiv=text(ids.get("arxiv") or record.get("arxiv_id")),
         doi=text(ids.get("doi") or record.get("doi"), "doi"),
     )
+
+
+def _journal(given: Any) -> str:
+    return text(given.get("name")) if isinstance(given, dict) else text(given)
 
 
 def _authors(given: Any) -> list[str]:

@@ -124,7 +124,7 @@ def _member(raw: IO[bytes], member: str, place: str) -> Iterator[IO[bytes]]:
         if info.file_size > _FREE and info.file_size > MAX_RATIO * info.compress_size:
             raise ReadError(f"unpacks to more than {MAX_RATIO} times its size", where=place)
         try:
-            inner = archive.open(info)
+            inner = archive.open(member)
         except (RuntimeError, NotImplementedError) as error:  # encrypted, or packed in a way unknown here
             raise ReadError(f"cannot unpack: {str(error).lower()}", where=place) from None
         with inner:

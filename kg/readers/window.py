@@ -56,8 +56,3 @@ class Window:
                 return self.text[end]
             if not self.grow():
                 return ""
-
-    def all(self) -> None:
-        """Hold everything that is left, as far as the limit allows."""
-        while self.grow():
-            pass
