@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kg import ontology
-from kg.explorer import draw
 from kg.explorer.layout import positions
+from kg.explorer.page import drawn as draw
 from kg.explorer.selection import select, similar
 from kg.model import QueryError
 from kg.ontology import Ontology

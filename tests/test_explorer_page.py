@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 from drawn import HOSTILE, SMALL, Row, graph_of, star
 
-from kg import ontology
-from kg.explorer import RENDERERS, draw, iframe, payload, quotes
+from kg import explorer, ontology
+from kg.explorer import RENDERERS, iframe, payload, quotes
+from kg.explorer.page import drawn as draw
 from kg.explorer.page import icon
 from kg.explorer.selection import select
 from kg.graph import KnowledgeGraph, assemble
@@ -376,9 +377,9 @@ def test_another_pyvis_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_an_unknown_renderer_is_refused_and_the_known_ones_are_named() -> None:
-    assert RENDERERS.names() == ("pyvis",)
-    with pytest.raises(KGError, match=r"no renderer called 'gl' \(there are: pyvis\)"):
-        draw(graph_of(*SMALL), renderer="gl")
+    assert RENDERERS.names() == ("canvas", "pyvis")
+    with pytest.raises(KGError, match=r"no renderer called 'gl' \(there are: canvas, pyvis\)"):
+        explorer.draw(graph_of(*SMALL), renderer="gl")
 
 
 PROGRAM = """
@@ -397,8 +398,9 @@ def paper(i):
     )
     return Extraction(paper=Paper(id=str(i), title=f"Paper {i}", abstract=text), claims=claims)
 graph = assemble([paper(i) for i in range(60)], ontology=ontology.load())
-for how in ({}, {"limit": 40}, {"around": "other 1w", "hops": 2}):
-    print(hashlib.sha256(draw(graph, **how).encode()).hexdigest())
+for renderer in ("canvas", "pyvis"):
+    for how in ({}, {"limit": 40}, {"around": "other 1w", "hops": 2}):
+        print(hashlib.sha256(draw(graph, renderer=renderer, **how).encode()).hexdigest())
 """
 
 
@@ -414,5 +416,5 @@ def test_the_page_is_the_same_bytes_for_every_hash_seed() -> None:
         for seed in ("0", "1", "77")
     ]
     outputs = [run.communicate(timeout=120)[0] for run in runs]
-    assert len(outputs[0].split()) == 3
+    assert len(outputs[0].split()) == 6
     assert len(set(outputs)) == 1

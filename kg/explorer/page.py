@@ -22,7 +22,7 @@ from typing import Any
 from kg.explorer.layout import positions
 from kg.explorer.payload import encode, payload
 from kg.explorer.quotes import plain
-from kg.explorer.selection import Selection
+from kg.explorer.selection import LIMIT, Selection, select
 from kg.graph import KnowledgeGraph
 from kg.model import ExportError, Node
 from kg.ontology import Ontology
@@ -39,6 +39,11 @@ _SHAPES = {
     "hexagon": '<path d="M4.3 1.5h7.4L15.4 8l-3.7 6.5H4.3L.6 8z"/>',
 }
 _LISTED = 100
+
+
+def drawn(graph: KnowledgeGraph, *, around: str | None = None, hops: int = 1, limit: int | None = None) -> str:
+    """Return the page of the best supported part of the graph, or of what lies around a name."""
+    return html(graph, select(graph, around=around, hops=hops, limit=LIMIT if limit is None else limit))
 
 
 def html(graph: KnowledgeGraph, selection: Selection) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kg.graph import KnowledgeGraph
 from kg.model import Evidence, Paper
+from kg.sentences import sentences
 
 _LONGEST = 360
 _END = re.compile(r"(?<![\s.]\w)(?<!e\.g)(?<!i\.e)(?<!et al)(?<!vs)(?<!cf)[.!?][\"')\]]*\s+(?=[A-Z0-9\"'(\[])")
@@ -96,12 +98,47 @@ def quotes(graph: KnowledgeGraph, evidence: Iterable[Evidence]) -> tuple[Quote, 
         first, last = (0, len(text)) if whole else sentence(text, item.start, item.end)
         marks[item.paper, item.field, first, last, text[first:last]].append((item.start - first, item.end - first))
     return tuple(
-        Quote(paper=paper, field=field, text=plain(text, 2 * _LONGEST), marks=_units(text, spans))
+        Quote(paper=paper, field=field, text=plain(text, 2 * _LONGEST), marks=units(text, spans))
         for (paper, field, _, _, text), spans in marks.items()
     )
 
 
-def _units(text: str, spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+def stretches(text: str, field: str) -> tuple[tuple[int, int], ...]:
+    r"""Return where the pieces of a field begin and end that are quoted whole: sentences, cut where one is very long.
+
+    >>> stretches("We like it. LoRA works.", "abstract"), stretches("a b\nc d", "curated")
+    (((0, 11), (12, 23)), ((0, 3), (4, 7)))
+    """
+    if field == "curated":
+        ends = [i for i, c in enumerate(text) if c == "\n"] + [len(text)]
+        return tuple(zip([0, *(e + 1 for e in ends[:-1])], ends, strict=True))
+    if field == "title" and len(text) <= _LONGEST:
+        return ((0, len(text)),)
+    found: list[tuple[int, int]] = []
+    for first, last in sentences(text):
+        while first < last and text[first].isspace():
+            first += 1
+        while last - first > 2 * _LONGEST:
+            cut = text.rfind(" ", first + _LONGEST // 2, first + _LONGEST)
+            cut = cut if cut > 0 else first + _LONGEST
+            found.append((first, cut))
+            first = cut
+        found.append((first, last))
+    return tuple(found) or ((0, len(text)),)
+
+
+def marked(bounds: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
+    """Return the piece, or the pieces as one, in which a span lies.
+
+    >>> marked(((0, 11), (12, 23)), 12, 16), marked(((0, 11), (12, 23)), 8, 14)
+    ((12, 23), (0, 23))
+    """
+    first = max(0, bisect_right(bounds, start, key=lambda b: b[0]) - 1)
+    last = max(first, bisect_left(bounds, end, key=lambda b: b[1]))
+    return bounds[first][0], max(bounds[min(last, len(bounds) - 1)][1], end)
+
+
+def units(text: str, spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     """Count in UTF-16 code units, as the browser does; overlapping marks become one."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(set(spans)):

@@ -79,6 +79,22 @@ def _landscape(graph: KnowledgeGraph, edges: Sequence[Edge], limit: int) -> set[
     return chosen
 
 
+def neighbourhood(
+    graph: KnowledgeGraph, around: str, *, hops: int, limit: int
+) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the ids of the nodes within some hops around a name, and of those that bear it.
+
+    Raises QueryError as `select` does.
+    """
+    if limit < 1 or hops < 0:
+        raise QueryError(f"cannot draw {limit} nodes within {hops} hops", hint="at least 1 node and 0 hops")
+    drawn = {r.name for r in graph.ontology.relations if r.drawn}
+    edges = [e for e in graph.edges if e.relation in drawn and e.source != e.target]
+    start = _start(graph, around)
+    ids = _neighbourhood(graph, edges, start, hops=hops, limit=limit)
+    return frozenset(ids), tuple(i for i in start if i in ids)
+
+
 def _neighbourhood(
     graph: KnowledgeGraph, edges: Sequence[Edge], start: Iterable[str], *, hops: int, limit: int
 ) -> set[str]:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from kg import ontology
-from kg.explorer import draw, iframe
+from kg.explorer import iframe
+from kg.explorer.page import drawn as draw
 from kg.graph import KnowledgeGraph, assemble
 from kg.model import Claim, Evidence, Extraction, Fact, Paper
 

@@ -1,0 +1,129 @@
+"""KnowledgeGraph -> one HTML file: our own map on a canvas, with everything that the graph says inside.
+
+No text of a paper is ever markup or script: the data are compressed blocks that no parser of HTML looks into, and one
+script unpacks them and makes text nodes. A Content-Security-Policy with its hash refuses everything else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from base64 import b64encode
+from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+
+from kg.explorer.content import Content, content
+from kg.explorer.quotes import plain
+from kg.explorer.selection import neighbourhood
+from kg.graph import KnowledgeGraph
+from kg.model import Node
+
+_ASSETS = Path(__file__).parent / "assets" / "atlas"
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?function |const |let |class )", re.MULTILINE)
+_COMMENT = re.compile(r"^ *(?://(?! -).*|/\*\*(?:(?!\*/)[\s\S])*\*/)\n", re.MULTILINE)
+_LISTED = 100
+AROUND = 6000
+
+
+def html(graph: KnowledgeGraph, *, around: str | None = None, hops: int = 1, limit: int | None = None) -> str:
+    """Return the page: one file, no address in it that a browser would load, the same bytes every time.
+
+    Around a name it holds the nodes within some hops, else the whole graph. An unknown name raises QueryError.
+    """
+    only: frozenset[str] | None = None
+    focus: tuple[str, ...] = ()
+    if around is not None:
+        only, focus = neighbourhood(graph, around, hops=hops, limit=limit or AROUND)
+    held = content(graph, only=only, focus=focus)
+    script, style = bundle(), _asset("page.css")
+    policy = (
+        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    kept = [n for n in graph.nodes if only is None or n.id in only]
+    values = {
+        "policy": policy,
+        "style": style,
+        "caption": escape(_caption(graph, held, around)),
+        "rows": _rows(kept),
+        "blocks": "\n".join(_blocks(held)),
+        "script": script,
+    }
+    # one pass, so that what is filled in is never itself taken for a place to fill
+    return re.sub(r"\{\{(\w+)\}\}", lambda m: values[m[1]], _asset("page.html"))
+
+
+@cache
+def bundle() -> str:
+    """Return the modules as one script, each after those that it imports, without comments.
+
+    A name may be declared at the top of one module only: they share one scope.
+    """
+    order: list[str] = []
+
+    def visit(name: str) -> None:
+        for other in _IMPORT.findall(_asset(f"{name}.js")):
+            visit(other)
+        if name not in order:
+            order.append(name)
+
+    visit("main")
+    return "".join(_EXPORT.sub("", _COMMENT.sub("", _IMPORT.sub("", _asset(f"{name}.js")))) for name in order)
+
+
+def pack(data: object) -> str:
+    """Return JSON, compressed, in letters that HTML has no use for."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return b64encode(packer.compress(text) + packer.flush()).decode("ascii")
+
+
+def unpack(block: str) -> object:
+    """Return what `pack` packed.
+
+    >>> unpack(pack({"a": ["</script>"]}))
+    {'a': ['</script>']}
+    """
+    from base64 import b64decode
+
+    result: object = json.loads(zlib.decompress(b64decode(block), -15))
+    return result
+
+
+def _blocks(held: Content) -> list[str]:
+    parts: list[tuple[str, object]] = [("core", held.core)]
+    parts += [(f"places{i}", chunk) for i, chunk in enumerate(held.places)]
+    parts += [(f"texts{i}", chunk) for i, chunk in enumerate(held.texts)]
+    return [f'<script type="application/octet-stream" id="{name}">{pack(data)}</script>' for name, data in parts]
+
+
+def _caption(graph: KnowledgeGraph, held: Content, around: str | None) -> str:
+    nodes, edges = len(held.core["nodes"]["name"]), len(held.core["edges"]["source"])
+    what = f"{nodes:,} of {len(graph.nodes):,} nodes and {edges:,} of {len(graph.edges):,} connections"
+    if around is None:
+        what = f"{nodes:,} nodes and {edges:,} connections"
+    where = f" around {plain(around, 60)}" if around is not None else ""
+    return f"This page holds {what}{where}, with their evidence. Made by paperatlas."
+
+
+def _rows(nodes: Sequence[Node]) -> str:
+    """Return the best supported nodes as rows of a table: what a browser without script shows."""
+    ranked = sorted(nodes, key=lambda n: (n.paper is not None, -n.support, n.id))
+    return "".join(
+        f"<tr><td><bdi>{escape(plain(n.name, 200))}</bdi></td><td>{escape(n.type)}</td><td>{n.support:,}</td></tr>"
+        for n in ranked[:_LISTED]
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    return (_ASSETS / name).read_text(encoding="utf-8").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
