@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from functools import cache
 
 import atlas
@@ -11,15 +12,17 @@ import question_bank
 import test_queries
 from question_bank import Case
 
+from kg.model import QueryError
 from kg.queries import answer, sparql
 
+ATLAS = atlas.graph()
 CASES = question_bank.cases()
 RENEW = "python tests/question_bank.py renews the rows, where seeds/ changed and all ways agree"
 
 
 @cache
 def _store(of: str) -> pyoxigraph.Store:
-    return question_bank.exported(question_bank.graph() if of == "bank" else atlas.graph())
+    return question_bank.exported(question_bank.graph() if of == "bank" else ATLAS)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.ask)
@@ -44,7 +47,7 @@ def test_its_sparql_has_the_same_rows_on_the_exported_graph(case: Case) -> None:
 
 @pytest.mark.parametrize("question", [q for q, _ in (*test_queries.BANK, *test_queries.EMPTY)])
 def test_the_same_holds_where_confidences_and_years_differ(question: str) -> None:
-    found = answer(atlas.graph(), question)
+    found = answer(ATLAS, question)
     assert question_bank.same(question_bank.selected(_store("atlas"), found.sparql), found.rows)
 
 
@@ -64,7 +67,7 @@ def test_the_same_holds_where_confidences_and_years_differ(question: str) -> Non
     ],
 )
 def test_nested_conditions_are_translated_exactly(question: str) -> None:
-    found = answer(atlas.graph(), question)
+    found = answer(ATLAS, question)
     assert question_bank.same(question_bank.selected(_store("atlas"), found.sparql), found.rows)
 
 
@@ -80,3 +83,41 @@ def test_the_guarded_engine_runs_it_as_it_is_shown() -> None:
     found = answer(question_bank.graph(), "hardware targeted by quantization or below")
     assert question_bank.same(sparql(question_bank.graph(), found.sparql).rows, found.rows)
     assert found.sparql.startswith("# Hardware [quantization or below targets it]\nPREFIX kg: ")
+
+
+SUBJECTS = (
+    "papers",
+    "models",
+    "techniques",
+    "benchmarks",
+    "hardware",
+    "models or techniques",
+    "anything",
+    "LoRA",
+    "tasks",
+)
+RELATIONS = ("use", "used by", "target", "evaluated on", "introducing", "compared with", "about", "for", "without")
+OBJECTS = ("LoRA", "QLoRA", "MoE or below", "quantization", "GSM8K", "MMLU", "A100", "papers", "models", "anything")
+CONNECTORS = ("and", "or", "but not", "but", ", ")
+ENDS = ("", "", "since 2023", "before 2024", "per year", "sorted by year", "limit 3")
+
+
+def _random_question(chance: random.Random) -> str:
+    said = [chance.choice(("", "", "how many", "top 2", "newest")), chance.choice(SUBJECTS)]
+    for part in range(chance.randint(1, 3)):
+        said += [chance.choice(CONNECTORS)] * (part > 0) + [chance.choice(RELATIONS), chance.choice(OBJECTS)]
+        said += [chance.choice(CONNECTORS), chance.choice(OBJECTS)] * (chance.random() < 0.3)
+    return " ".join(word for word in (*said, chance.choice(ENDS)) if word)
+
+
+def test_two_hundred_random_questions_have_the_rows_of_their_sparql_and_are_never_empty_in_silence() -> None:
+    chance, answered = random.Random(0), 0
+    while answered < 200:
+        question = _random_question(chance)
+        try:
+            found = answer(ATLAS, question, limit=20)
+        except QueryError:
+            continue
+        answered += 1
+        assert question_bank.same(question_bank.selected(_store("atlas"), found.sparql), found.rows), question
+        assert found.rows or found.note, question

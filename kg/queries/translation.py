@@ -182,10 +182,10 @@ class _Writer:
         if len(parts) == 1:
             return _group(parts[0]) + minus
         # the papers are those of the part that has the fewest, the first of these
-        fewest, branch = self._new("fewest"), self._new("branch")
-        papers = [f"{{ SELECT ?x ?paper ({i} AS ?part) {_group(part)} }}" for i, part in enumerate(parts, start=1)]
+        fewest, branch, number = self._new("fewest"), self._new("branch"), self._new("part")
+        papers = [f"{{ SELECT ?x ?paper ({i} AS {number}) {_group(part)} }}" for i, part in enumerate(parts, start=1)]
         joined = self._joined(parts, fewest, "?sure", which=branch)
-        return joined + "\n" + "\nUNION\n".join(papers) + f"\nFILTER(?part = {branch})" + minus
+        return joined + "\n" + "\nUNION\n".join(papers) + f"\nFILTER({number} = {branch})" + minus
 
     def _joined(self, parts: Sequence[str], support: str, sure: str, *, which: str = "") -> str:
         """Return a pattern for nodes that fulfil every part: as few papers and as sure as the weakest part has."""
@@ -251,14 +251,26 @@ class _Writer:
         relation = self.ontology.relation(clause.relation)
         entity, end = (other, "?x") if clause.inverse else ("?x", other)
         by, said, joint, types, ends, carrier = map(self._new, ("by", "said", "joint", "type", "type", "relation"))
-        told = (map(self.own, three) for three in speaking(relation, self.ontology))
-        threes = " ".join(f"({' '.join(three)})" for three in told)
+        ends_of: dict[tuple[str, str], list[str]] = {}
+        for by_name, entity_type, end_type in speaking(relation, self.ontology):
+            ends_of.setdefault((by_name, entity_type), []).append(end_type)
+        types_of: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        for (by_name, entity_type), found in ends_of.items():
+            types_of.setdefault((by_name, tuple(found)), []).append(entity_type)
+        # a filter, for engines begin with a VALUES of three variables, and then take minutes
+        told = " || ".join(
+            f"({carrier} = {self.own(name)} && {types} IN ({', '.join(map(self.own, those))})"
+            f" && {ends} IN ({', '.join(map(self.own, found))}))"
+            for (name, found), those in types_of.items()
+        )
+        carried = " ".join(self.own(r.name) for r in carriers(relation, self.ontology))
         return (
             f"{joint} a {self.own(self.document)} .\n"
             f"{by} rdf:subject {joint} ; rdf:object {entity} ; rdf:predicate {carrier} ; kg:confidence {by}sure .\n"
+            f"VALUES {carrier} {{ {carried} }}\n"
             f"{said} rdf:subject {joint} ; rdf:object {end} ; rdf:predicate {self.own(relation.name)} ;"
             f" kg:confidence {said}sure ; prov:wasDerivedFrom ?paper .\n"
-            f"{entity} a {types} . {end} a {ends} . VALUES ({carrier} {types} {ends}) {{ {threes} }}\n"
+            f"{entity} a {types} . {end} a {ends} . FILTER({told})\n"
             f"FILTER({entity} != {end}) BIND(ROUND({by}sure * {said}sure * 10000) / 10000 AS ?sure)"
         )
 
@@ -306,9 +318,14 @@ class _Writer:
         return f"?{name}{next(self._number)}"
 
 
-def _parted(condition: Both | Without) -> tuple[list[Condition], list[Without]]:
-    parts = condition.parts if isinstance(condition, Both) else (condition,)
-    return [p for p in parts if not isinstance(p, Without)], [p for p in parts if isinstance(p, Without)]
+def _parted(condition: Condition) -> tuple[list[Condition], list[Without]]:
+    """Return what has to hold and what must not, with conjunctions in conjunctions taken apart."""
+    if isinstance(condition, Without):
+        return [], [condition]
+    if not isinstance(condition, Both):
+        return [condition], []
+    pairs = [_parted(part) for part in condition.parts]
+    return [w for wanted, _ in pairs for w in wanted], [r for _, refused in pairs for r in refused]
 
 
 def _least(variables: Sequence[str], name: str) -> str:
