@@ -30,6 +30,7 @@ def _class(code: int) -> int:
 _TABLE = bytes(map(_class, range(256)))
 
 
+@lru_cache(maxsize=8)
 def plain(text: str) -> bytes:
     r"""Return one byte a character: letters in lower case, digits, and a space for everything else.
 

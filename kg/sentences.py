@@ -42,6 +42,7 @@ def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
     return left, right
 
 
+@lru_cache(maxsize=8)
 def sentences(text: str) -> tuple[tuple[int, int], ...]:
     """Return where every sentence begins and ends; together they cover the text.
 
@@ -79,18 +80,22 @@ def _begins(word: str) -> bool:
     return any(c.isalnum() for c in bare) and (not bare[0].islower() or any(c.isupper() for c in bare))
 
 
+def lowered(text: str) -> str:
+    """Return a text in lower case, letter for letter: a few capitals have a lower case of two."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
 class Page:
     """One field of a paper made ready: its words in lower case, where they stand, and its sentences."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.words: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
-        for match in _WORDS.finditer(text):
-            self.words.append(match.group().lower())
-            self.starts.append(match.start())
-            self.ends.append(match.end())
+        lower = lowered(text)
+        self.words: list[str] = _WORDS.findall(lower)
+        places = [match.span() for match in _WORDS.finditer(lower)]
+        self.starts = [start for start, _ in places]
+        self.ends = [end for _, end in places]
         self.lines = [start for start, _ in sentences(text)] if text else []
         own = _OWN.search(text)
         self.own = self.line(own.start()) if own else 0

@@ -20,7 +20,7 @@ RECOGNISERS = Registry(
 def mentions(paper: Paper, *, names: Matcher, ontology: Ontology) -> tuple[tuple[Mention, ...], tuple[Rejection, ...]]:
     """Return the entities that title and abstract name, and the candidates that were refused."""
     fitted = scorer.weights() if taught(paper) else None
-    if fitted is not None and not {t.name for t in ontology.types}.issuperset(fitted.labels[1:]):
+    if fitted is not None and not {t.name for t in ontology.types}.issuperset(fitted.second.labels[1:]):
         fitted = None  # taught on other types
     return consolidate(paper, votes(paper, names=names, ontology=ontology), ontology, fitted)
 

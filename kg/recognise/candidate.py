@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kg.model import Span
@@ -26,3 +27,6 @@ class Candidate:
     weak: bool = False
     everywhere: bool = False
     new: bool = False
+
+
+Draft = tuple[float, str, Sequence[Candidate]]  # an entity to be: how sure the rules are, the type they tell, the votes

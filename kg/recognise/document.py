@@ -8,12 +8,14 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import islice
 
-from kg.linear import Linear
 from kg.model import Evidence, Mention, Paper, Rejection, Span, Vote, name_key
 from kg.ontology import Ontology
 from kg.recognise import scorer
-from kg.recognise.candidate import Candidate
-from kg.recognise.scorer import SHARING, Draft
+from kg.recognise.candidate import Candidate, Draft
+from kg.recognise.scorer import SHARING, Taught
+from kg.recognise.table import table
+from kg.recognise.windows import MOST as MOST_WINDOWS
+from kg.recognise.windows import WINDOW, Windows, spans
 
 THRESHOLD = 0.4
 CAP = 0.97
@@ -22,30 +24,54 @@ LOOSE = frozenset(("phrase", "phrase:title", "list:nouns", "shape"))  # too comm
 REPEATED = 0.2  # a name that comes again is more likely one
 
 
-def drafts_of(paper: Paper, candidates: Iterable[Candidate], ontology: Ontology) -> list[Draft]:
-    """Return what the votes are about, each with the confidence and type that the rules give it."""
+def drafts_of(
+    paper: Paper, candidates: Iterable[Candidate], ontology: Ontology, windows: Windows | None = None
+) -> list[Draft]:
+    """Return what the votes are about, with the confidence and type of the rules; then phrases that no rule saw."""
     found = _whole(list(candidates), frozenset(t.name for t in ontology.types_as("problem")))
     found += _everywhere(paper, found)
-    return [(*_typed(members), members) for members in _groups(found)]
+    drafts: list[Draft] = [(*_typed(members), members) for members in _groups(found)]
+    if windows is not None:
+        drafts += _phrases(paper, found, ontology, windows)
+    return drafts
+
+
+def _phrases(paper: Paper, found: Sequence[Candidate], ontology: Ontology, windows: Windows) -> Iterator[Draft]:
+    """Yield the likeliest windows that are not there by name already."""
+    taken = {_key(c.name) for c in found} | {_key(c.span.within(paper)) for c in found}
+    nouns = table(ontology)
+    fresh = ((p, phrase) for p, phrase in windows.finder.find(paper) if _key(phrase) not in taken)
+    for probability, phrase in islice(fresh, MOST_WINDOWS):
+        places = spans(paper, phrase)
+        kind = nouns.noun(phrase.split()[-1]) or nouns.procedure
+        score, name = round(probability, 4), places[0].within(paper)
+        yield (
+            score,
+            kind,
+            [Candidate(span=at, name=name, type=kind, rule=WINDOW, score=score, told=score) for at in places],
+        )
 
 
 def consolidate(
-    paper: Paper, candidates: Iterable[Candidate], ontology: Ontology, fitted: Linear | None = None
+    paper: Paper, candidates: Iterable[Candidate], ontology: Ontology, fitted: Taught | None = None
 ) -> tuple[tuple[Mention, ...], tuple[Rejection, ...]]:
     """Return the entities of a paper, and the candidates refused with the reason; fitted weights overrule the rules."""
-    drafts = drafts_of(paper, candidates, ontology)
-    threshold = THRESHOLD
-    if fitted is not None:
-        judged = scorer.judge(paper, drafts, fitted)
-        drafts = [(sure, kind, members) for (sure, kind), (_, _, members) in zip(judged, drafts, strict=True)]
-        threshold = fitted.threshold
+    if fitted is None:
+        return settle(paper, drafts_of(paper, candidates, ontology), THRESHOLD)
+    drafts = drafts_of(paper, candidates, ontology, fitted.windows)
+    return settle(paper, scorer.judge(paper, drafts, fitted), fitted.threshold, learned=True)
+
+
+def settle(
+    paper: Paper, drafts: Iterable[Draft], threshold: float, *, learned: bool = False
+) -> tuple[tuple[Mention, ...], tuple[Rejection, ...]]:
+    """Choose among drafts, the surest first: what is too unsure or lies over a surer name is refused."""
     key = paper.key()
     rejections: list[Rejection] = []
     kept: list[Draft] = []
     taken = {field: bytearray(len(paper.text(field))) for field in ("title", "abstract")}  # 1 where a name stands
-    drafts.sort(key=partial(_turn, fitted is not None))
-    for confidence, type_name, members in drafts:
-        if fitted is None and any(c.weak for c in members) and all(c.weak or c.rule in LOOSE for c in members):
+    for confidence, type_name, members in sorted(drafts, key=partial(_turn, learned)):
+        if not learned and any(c.weak for c in members) and all(c.weak or c.rule in LOOSE for c in members):
             rejections.append(
                 _rejection(paper, key, members, type_name, "ambiguous name, and nothing else speaks for it")
             )

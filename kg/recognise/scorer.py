@@ -1,7 +1,8 @@
 """How sure a name is one, and of which type: what a paper shows of it, weighed by what annotated papers taught.
 
-A multinomial logistic regression over short strings. Each says one thing that the document shows of a candidate: which
-rules voted, its head word and shape, the words around it, where it stands, what it is listed with. Weights are data
+Two layers. A multinomial logistic regression over short strings, each of which says one thing that the document shows
+of a candidate: which rules voted, its head word and shape, the words around it, where it stands, what it is listed
+with. Then boosted trees over how the candidate stands among the others (`kg.recognise.standing`). Weights are data
 (`weights.json`, written by `python -m kg.train`); without them the rules decide alone.
 """
 
@@ -11,23 +12,21 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
-from math import exp, log
 from pathlib import Path
 
-from kg.linear import Linear, load
-from kg.model import Paper, fold
-from kg.recognise.candidate import Candidate
-from kg.sentences import page
+import msgspec
 
-Draft = tuple[float, str, Sequence[Candidate]]  # confidence and type by the rules alone, and the votes
+from kg.linear import Calibration, Linear, load
+from kg.model import Paper, fold
+from kg.recognise.candidate import Candidate, Draft
+from kg.recognise.standing import nested, numbers, places
+from kg.recognise.windows import LEAST, WINDOW, Clusters, Windows
+from kg.sentences import page
+from kg.trees import Trees
+
 SHARING = frozenset(("sizes", "shared"))  # these names lie over each other: "LLaMA 7B and 13B", "NVIDIA and AMD GPUs"
-RULES = 0.2  # the say of the rules
-MOST = 4  # occurrences whose surroundings are looked at
+MOST = 3  # occurrences whose surroundings are looked at
 _JOINS = frozenset((",", "and", "or", "/", "&", "as", "well"))
-_STUDY = re.compile(
-    r"survey|review|overview|tutorial|benchmark|evaluat|analy|study|empirical|investigat|understanding", re.I
-)
-_FIELD = re.compile(r"language model|\bLLM|transformer", re.I)
 _SHAPE = str.maketrans(
     {
         **dict.fromkeys("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "A"),
@@ -38,17 +37,25 @@ _SHAPE = str.maketrans(
 _SAME = re.compile(r"(.)\1+")
 
 
-def features(paper: Paper, drafts: Sequence[tuple[float, str, Sequence[Candidate]]]) -> list[list[str]]:
-    """Return what the paper shows of each draft: (confidence and type by the rules, its candidates)."""
+class Taught(msgspec.Struct, frozen=True, kw_only=True):
+    """All that annotated papers taught of names: what proposes more of them, both layers, what their figures mean."""
+
+    windows: Windows
+    first: Linear
+    second: Trees
+    calibration: Calibration
+    threshold: float
+
+
+def features(paper: Paper, drafts: Sequence[Draft], clusters: Clusters) -> list[list[str]]:
+    """Return what the paper shows of each draft."""
     pages = {"title": page(paper.title), "abstract": page(paper.abstract)}
     abstract = pages["abstract"]
-    survey = _STUDY.search(paper.title) is not None
-    field = _FIELD.search(paper.title) is not None or _FIELD.search(paper.abstract) is not None
-    places = [_places(members) for _, _, members in drafts]
-    at_start = {(f, s): i for i, spans in enumerate(places) for f, s, _ in spans}
-    at_end = {(f, e): i for i, spans in enumerate(places) for f, _, e in spans}
-    outer, inner = _nested(places)
-    order = sorted(range(len(drafts)), key=lambda i: (places[i][0][0] != "title", places[i][0][1:], drafts[i][1]))
+    found = [places(members) for _, _, members in drafts]
+    at_start = {(f, s): i for i, spans in enumerate(found) for f, s, _ in spans}
+    at_end = {(f, e): i for i, spans in enumerate(found) for f, _, e in spans}
+    outer, inner = nested(found)
+    order = sorted(range(len(drafts)), key=lambda i: (found[i][0][0] != "title", found[i][0][1:], drafts[i][1]))
     rank: dict[int, int] = {}
     seen: dict[str, int] = {}
     for i in order:
@@ -58,7 +65,7 @@ def features(paper: Paper, drafts: Sequence[tuple[float, str, Sequence[Candidate
             seen[kind] = rank[i] + 1
     result: list[list[str]] = []
     for i, (confidence, kind, members) in enumerate(drafts):
-        spans = places[i]
+        spans = found[i]
         rules: dict[str, float] = {}
         known: dict[str, bool] = {}
         told: dict[str, float] = {}
@@ -76,6 +83,7 @@ def features(paper: Paper, drafts: Sequence[tuple[float, str, Sequence[Candidate
         folded = _fold(text)
         words = folded.split()
         head = words[-1]
+        (fine, wide), (opening, wide_opening) = clusters.of(head), clusters.of(words[0])
         title = spans[0][0] == "title"
         count = min(len(spans), 4)
         ks = "+".join(sorted(f"{t[0]}{'?' if w else ''}" for t, w in known.items()))
@@ -88,7 +96,6 @@ def features(paper: Paper, drafts: Sequence[tuple[float, str, Sequence[Candidate
             f"kr:{ks}|{rs}|{t}",
             f"t:{t}{int(confidence * 8)}",
             f"h:{head}",
-            f"h3:{head[-3:]}",
             f"f:{words[0]}",
             f"fh:{words[0]} {head}" if len(words) > 1 else "w1",
             f"w:{min(len(words), 5)}{t}",
@@ -97,8 +104,10 @@ def features(paper: Paper, drafts: Sequence[tuple[float, str, Sequence[Candidate
             f"ti:{title}{t}{count}",
             f"n:{count}{ks}",
             f"e:{folded}",
-            f"sv:{survey}{t}",
-            f"l:{field}{t}",
+            f"Ch:{fine}",
+            f"Cf:{opening}",
+            f"Cp:{wide_opening}:{wide}",
+            f"Cc:{wide}{ks}",
             f"rk:{t}{min(rank[i], 4)}",
             f"rk:{t}{min(rank[i], 4)}{ks}",
         ]
@@ -106,18 +115,15 @@ def features(paper: Paper, drafts: Sequence[tuple[float, str, Sequence[Candidate
         if new:
             f.append(f"new:{t}{bool(known)}")
         if title:
-            f += [f"t0:{t}{spans[0][1] == 0}", f"tk:{ks}{spans[0][1] == 0}"]
+            f += [f"t0:{t}{spans[0][1] == 0}"]
         body = [s for s in spans if s[0] == "abstract"]
         if body:
             first = abstract.line(body[0][1])
             when = "<" if first < abstract.own else "=" if first == abstract.own else ">"
-            last = abstract.line(body[-1][1])
             f += [
                 f"o:{when}{t}",
-                f"p:{int(4.99 * first / max(1, len(abstract.lines)))}{t}",
                 f"p0:{min(first, 3)}{title}{t}",
                 f"ok:{when}{ks}{title}",
-                f"lo:{(last > abstract.own) - (last < abstract.own)}{t}{title}",
             ]
         near: dict[str, None] = {}
         for fname, s, e in spans[:MOST]:
@@ -130,15 +136,10 @@ def features(paper: Paper, drafts: Sequence[tuple[float, str, Sequence[Candidate
             r1 = w[b] if b < n else "$"
             r2 = w[b + 1] if b + 1 < n else "$"
             near[f"{z}l1:{l1}"] = near[f"{z}r1:{r1}"] = near[f"l2:{l2}"] = near[f"r2:{r2}"] = None
-            near[f"ll:{l2} {l1}"] = near[f"rr:{r1} {r2}"] = near[f"lt:{l1}{t}"] = near[f"rt:{r1}{t}"] = None
+            near[f"ll:{l2} {l1}"] = near[f"rr:{r1} {r2}"] = near[f"rw:{r1}{t}"] = None
             near[f"lr:{l1} {r1}"] = None
-            line = sheet.line(s)
-            for q in range(a - 3, max(-1, a - 7), -1):
-                if q < 0 or sheet.starts[q] < (sheet.lines[line] if sheet.lines else 0):
-                    break
-                near[f"L:{w[q]}"] = None
-            for q in range(b + 2, min(n, b + 5)):
-                near[f"R:{w[q]}"] = None
+            (left, wide_left), (right, wide_right) = clusters.of(l1), clusters.of(r1)
+            near[f"Cl:{left}"] = near[f"Cr:{right}"] = near[f"Clr:{wide_left}:{wide_right}"] = None
             if r1 in _JOINS and b + 1 < n:
                 for q in (b + 1, b + 2):
                     j = at_start.get((fname, sheet.starts[q])) if q < n else None
@@ -172,61 +173,41 @@ def _brief(draft: tuple[float, str, Sequence[Candidate]]) -> str:
     return f"{kind[0]}{int(confidence * 3)}{'k' if known else ''}"
 
 
-def _places(members: Sequence[Candidate]) -> list[tuple[str, int, int]]:
-    spans = {(c.span.field, c.span.start, c.span.end) for c in members}
-    return sorted(spans, key=lambda s: (s[0] != "title", s[1], s[2]))
-
-
-def _nested(places: Sequence[Sequence[tuple[str, int, int]]]) -> tuple[dict[int, int], dict[int, int]]:
-    """Return for each draft one that lies around it, and one inside it."""
-    outer: dict[int, int] = {}
-    inner: dict[int, int] = {}
-    spans = sorted((f, s, -e, i) for i, group in enumerate(places) for f, s, e in group)
-    open_: list[tuple[str, int, int]] = []
-    for f, s, e, i in spans:
-        while open_ and (open_[-1][0] != f or open_[-1][1] <= s):
-            open_.pop()
-        for _, end, j in reversed(open_):
-            if end >= -e and j != i:
-                outer.setdefault(i, j)
-                inner.setdefault(j, i)
-                break
-        open_.append((f, -e, i))
-    return outer, inner
-
-
 @lru_cache(maxsize=1 << 14)
 def _shape(text: str) -> str:
     return _SAME.sub(r"\1", text.translate(_SHAPE))[:10]
 
 
-def weights() -> Linear | None:
+def weights() -> Taught | None:
     """Return the weights that ship, if any."""
-    return load(Path(__file__).with_name("weights.json"))
+    return load(Path(__file__).with_name("weights.json"), Taught)
 
 
-def judge(paper: Paper, drafts: Sequence[Draft], fitted: Linear) -> list[tuple[float, str]]:
-    """Return how sure each draft is an entity at all, and the type it most likely has."""
-    result = []
-    for row, (told, kind, members) in zip(features(paper, drafts), drafts, strict=True):
-        none, *rest = fitted.probabilities(row)
-        best = max(range(len(rest)), key=rest.__getitem__)
-        sure = fitted.calibrated(_blend(1 - none, told))
+def judge(paper: Paper, drafts: Sequence[Draft], fitted: Taught) -> list[Draft]:
+    """Return the drafts with how sure each is an entity at all, and the type it most likely has."""
+    first = fitted.first.probabilities(features(paper, drafts, fitted.windows.clusters))
+    rows = numbers(paper, drafts, [places(members) for _, _, members in drafts], first)
+    return judged(drafts, fitted.second.probabilities(rows), fitted.second.labels, fitted.calibration)
+
+
+def judged(
+    drafts: Sequence[Draft], shares: Sequence[Sequence[float]], labels: Sequence[str], calibration: Calibration
+) -> list[Draft]:
+    """Return the drafts with what the probabilities of the second layer say.
+
+    Windows that turn out unlikely were never proposed: every paper has dozens, and none is worth a word.
+    """
+    result: list[Draft] = []
+    for (told, kind, members), (none, *rest) in zip(drafts, shares, strict=True):
+        sure = calibration.of(1 - none)
         if any(c.rule in SHARING for c in members):
-            result.append((max(sure, told), kind))
+            result.append((max(sure, told), kind, members))
         else:
-            result.append((sure, fitted.labels[best + 1]))
+            if members[0].rule == WINDOW and sure < LEAST:
+                continue
+            best = max(range(len(rest)), key=rest.__getitem__)
+            result.append((sure, labels[best + 1], members))
     return result
-
-
-def _blend(taught: float, told: float) -> float:
-    """Return the odds of the weights, drawn towards those of the rules: what annotated papers seldom show is theirs."""
-    return 1 / (1 + exp(-(1 - RULES) * _odds(taught) - RULES * _odds(told)))
-
-
-def _odds(p: float) -> float:
-    p = min(max(p, 1e-6), 1 - 1e-6)
-    return log(p / (1 - p))
 
 
 @lru_cache(maxsize=1 << 15)

@@ -22,14 +22,13 @@ _STUDY = re.compile(
     r"survey|review|overview|tutorial|benchmark|evaluat|analy|study|empirical|investigat|understanding", re.I
 )
 SELDOM = frozenset(("sizes", "shared"))  # annotated papers show too few of these to learn from
-CUES = 0.2  # the say of the cues
-_BAG = 9  # words on either side that are looked at
-_CLAUSE = frozenset(".;:")
+CUES = 0.1  # the say of the cues
+_OPENING = 3  # first words of a sentence that are looked at
 
 
 def weights() -> Linear | None:
     """Return the weights that ship, if any."""
-    return load(Path(__file__).with_name("weights.json"))
+    return load(Path(__file__).with_name("weights.json"), Linear)
 
 
 def judgements(paper: Paper, mentions: Sequence[Mention], ontology: Ontology) -> tuple[Judgement, ...]:
@@ -45,8 +44,10 @@ def judged(paper: Paper, mentions: Sequence[Mention], ontology: Ontology, fitted
     table = cues.table(ontology)
     relations = {relation.name: relation for relation in table.relations}
     result = []
-    for mention, (row, told) in zip(mentions, features(paper, mentions, ontology), strict=True):
-        shares = dict(zip(fitted.labels, fitted.probabilities(row), strict=True))
+    shown = features(paper, mentions, ontology)
+    probabilities = fitted.probabilities([row for row, _ in shown])
+    for mention, (_, told), row in zip(mentions, shown, probabilities, strict=True):
+        shares = dict(zip(fitted.labels, row, strict=True))
         allowed = {r: p for r, p in shares.items() if relations[r].allows(table.document, mention.type)}
         if not allowed or any(vote.rule in SELDOM for vote in mention.votes):
             result.append(told)
@@ -169,18 +170,9 @@ def _around(mention: Mention, words: Mapping[str, Page]) -> list[str]:
         l1, l2 = (w[a - 1] if a > 0 else "^"), (w[a - 2] if a > 1 else "^")
         r1, r2 = (w[b] if b < n else "$"), (w[b + 1] if b + 1 < n else "$")
         row[f"{z}l1:{l1}"] = row[f"{z}r1:{r1}"] = row[f"l2:{l2}"] = row[f"r2:{r2}"] = None
-        row[f"ll:{l2} {l1}"] = row[f"rr:{r1} {r2}"] = row[f"lt:{l1}{kind}"] = row[f"rt:{r1}{kind}"] = None
-        line = page.line(span.start)
-        low = page.lines[line] if page.lines else 0
-        for q in range(a - 1, max(-1, a - 1 - _BAG), -1):
-            if page.starts[q] < low or w[q] in _CLAUSE:
-                break
-            row[f"{z}L:{w[q]}"] = None
-        for q in range(b, min(n, b + 5)):
-            if w[q] in _CLAUSE:
-                break
-            row[f"R:{w[q]}"] = None
+        row[f"lt:{l1}{kind}"] = row[f"rt:{r1}{kind}"] = None
+        low = page.lines[page.line(span.start)] if page.lines else 0
         first = bisect_left(page.starts, low)
-        for q in range(first, min(n, first + 3)):
+        for q in range(first, min(n, first + _OPENING)):
             row[f"S:{w[q]}"] = None
     return list(row)

@@ -1,0 +1,66 @@
+"""Boosted decision trees over numbers, as plain data: the second of the learned layers runs on them.
+
+Every tree is three questions deep. Comparisons and whole numbers only, so that the same rows give the same figures on
+every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from kg.linear import shares
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+QUESTIONS, LEAVES = 7, 8
+
+
+class Trees(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Fitted trees, those of one round together, one a label.
+
+    `columns` and `limits` hold seven questions a tree, level by level ("is this number above the limit?"); `leaves`
+    eight values a tree, in thousandths; `base` what every label starts with.
+    """
+
+    labels: tuple[str, ...]
+    base: tuple[int, ...]
+    columns: tuple[int, ...]
+    limits: tuple[float, ...]
+    leaves: tuple[int, ...]
+
+    def probabilities(self, rows: Sequence[Sequence[float]]) -> list[list[float]]:
+        """Return the probability of each label, for each row of numbers.
+
+        >>> even = [0] * 6
+        >>> one = Trees(labels=("small", "big"), base=(0, 0), columns=(0, *even) * 2, limits=(2.5, *even) * 2,
+        ...             leaves=(1000,) * 4 + (-1000,) * 4 + (-1000,) * 4 + (1000,) * 4)
+        >>> [[round(p, 2) for p in row] for row in one.probabilities([[1.0], [3.0]])]
+        [[0.88, 0.12], [0.12, 0.88]]
+        """
+        if not rows:
+            return []
+        import numpy as np
+
+        columns, limits, leaves = self._arrays
+        above = (np.array(rows).take(columns, axis=1) > limits).reshape(len(rows), -1, QUESTIONS)
+        first = above[:, :, 0]
+        second = np.where(first, above[:, :, 2], above[:, :, 1])
+        third = np.where(
+            first,
+            np.where(second, above[:, :, 6], above[:, :, 5]),
+            np.where(second, above[:, :, 4], above[:, :, 3]),
+        )
+        leaf = first * 4 + second * 2 + third + np.arange(0, len(leaves), LEAVES)
+        sums = leaves.take(leaf).reshape(len(rows), -1, len(self.labels)).sum(axis=1) + np.array(self.base)
+        return [shares(row) for row in sums.tolist()]
+
+    @cached_property
+    def _arrays(self) -> tuple[NDArray, NDArray, NDArray]:  # type: ignore[type-arg]
+        import numpy as np
+
+        return np.array(self.columns), np.array(self.limits), np.array(self.leaves)
