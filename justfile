@@ -39,4 +39,5 @@ bench *ARGS:
 train *ARGS:
     {{python}} -m kg.train {{shared}}/gold/listing-papers.jsonl:{{shared}}/gold/listing-entities.jsonl \
         {{shared}}/gold/conference-papers.jsonl:{{shared}}/gold/conference-entities.jsonl {{ARGS}} \
-        --extra {{shared}}/corpora/conference-papers.jsonl.xz:seeds/annotations/conference.jsonl
+        --extra {{shared}}/corpora/conference-papers.jsonl.xz:seeds/annotations/conference.jsonl \
+        --corpus {{shared}}/corpora/conference-papers.jsonl.xz
