@@ -127,7 +127,9 @@ def test_score_shows_calibration_on_request_and_says_when_it_cannot(
     assert "calibration: the predictions state no confidence" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["map.ttl", "map.nt", "map.jsonld", "map.graphml", "map.gexf", "map.cyjs"])
+@pytest.mark.parametrize(
+    "name", ["map.ttl", "map.nt", "map.jsonld", "map.graphml", "map.gexf", "map.cyjs", "map.vault.zip"]
+)
 def test_export_chooses_the_format_by_suffix(built: Path, name: str) -> None:
     assert run("export", built, built.with_name(name)) == 0
     assert built.with_name(name).stat().st_size > 1000
@@ -136,6 +138,13 @@ def test_export_chooses_the_format_by_suffix(built: Path, name: str) -> None:
 def test_export_to_standard_output_is_data_only(built: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     assert run("export", built, "-", "--format", "ntriples") == 0
     assert capfdbinary.readouterr().out.startswith(b"<https://")
+
+
+@pytest.mark.parametrize("profile", ["schema", "mldcat-ap", "lpwc", "skos", "full"])
+def test_export_in_a_profile(built: Path, profile: str) -> None:
+    target = built.with_name(f"{profile}.ttl")
+    assert run("export", built, target, "--profile", profile) == 0
+    assert "dcterms:license" in target.read_text(encoding="utf-8")
 
 
 def test_draw_writes_a_page(built: Path) -> None:
@@ -359,6 +368,8 @@ def test_bad_input_is_one_line_and_leaves_the_old_graph(
         (("build", "LISTING", "-o", "MAP", "--format", "nonsense"), "nonsense"),
         (("export", "MAP", "map.xyz"), ".xyz"),
         (("export", "MAP", "-"), "format"),
+        (("export", "MAP", "map.ttl", "--profile", "dcat"), "there are: full, lpwc"),
+        (("export", "MAP", "map.gexf", "--profile", "skos"), "gexf has no profiles"),
         (("export", "missing.kg", "map.ttl"), "no such graph"),
         (("export", "LISTING", "map.ttl"), "not a graph file"),
         (("draw", "MAP", "/no/such/folder/map.html"), "cannot write"),

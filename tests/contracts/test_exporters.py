@@ -172,3 +172,15 @@ def test_an_installed_package_adds_a_format_whose_suffix_is_its_name(
     finally:
         monkeypatch.undo()
         registry._targets.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["nodes-parquet", "edges-parquet"])
+def test_parquet_without_its_library_says_what_to_install(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ExportError, match=r"Parquet needs pyarrow \(pip install 'paperatlas\[parquet\]'\)"):
+        EXPORTERS.get(name)(graph())
+
+
+def test_every_rdf_format_and_no_other_is_marked_so() -> None:
+    marked = [f.name for f in FORMATS if f.rdf]
+    assert marked == ["turtle", "ntriples", "nquads", "trig", "jsonld", "rdfxml"]

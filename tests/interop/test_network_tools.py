@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from exported import GRAPHS, exported
 from handmade import ONTOLOGY
-from othertools import bundled, javascript_graph
+from othertools import javascript_graph, part
 
 from kg.graph import KnowledgeGraph
 from kg.rdf import clean
 
-MADE: dict[str, Callable[[], KnowledgeGraph]] = {**GRAPHS, "bundled": bundled}
+MADE: dict[str, Callable[[], KnowledgeGraph]] = {**GRAPHS, "part": part}
 
 
 @pytest.fixture(params=list(MADE))

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from exported import GRAPHS, exported
-from othertools import absent, bundled
+from othertools import absent, part
 
 from kg.graph import KnowledgeGraph
 from kg.rdf import clean, node_curie
 
-MADE: dict[str, Callable[[], KnowledgeGraph]] = {**GRAPHS, "bundled": bundled}
+MADE: dict[str, Callable[[], KnowledgeGraph]] = {**GRAPHS, "part": part}
 
 
 @pytest.fixture(params=list(MADE))

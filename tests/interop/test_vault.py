@@ -15,12 +15,12 @@ import pytest
 import yaml
 from exported import GRAPHS, exported
 from handmade import ONTOLOGY, graph, paper
-from othertools import absent, bundled
+from othertools import absent, part
 
 from kg.graph import KnowledgeGraph, assemble
 from kg.model import Claim, Evidence, Extraction
 
-MADE: dict[str, Callable[[], KnowledgeGraph]] = {**GRAPHS, "bundled": bundled}
+MADE: dict[str, Callable[[], KnowledgeGraph]] = {**GRAPHS, "part": part}
 FORBIDDEN = set('#^[]|\\/:*?"<>')
 
 
