@@ -398,7 +398,8 @@ def _say_decisions(report: Report) -> None:
 
 def _say_skipped(skipped: tuple[Skipped, ...]) -> None:
     for item in skipped[:_SHOWN]:
-        _say(f"not understood: {item.source}:{item.line}: {item.reason}: {item.text[:80]!r}")
+        which = f" (record {item.record})" if item.record else ""
+        _say(f"not understood: {item.source}:{item.line}{which}: {item.reason}: {item.text[:80]!r}")
     if len(skipped) > _SHOWN:
         _say(f"not understood: {len(skipped) - _SHOWN} more")
 

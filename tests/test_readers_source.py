@@ -300,3 +300,16 @@ def test_equal_titles_of_different_times_are_different_works_if_both_have_an_ide
         [["c", "b"], ["a", "d"]],
     )
     assert len(resolve.groups([new, near, bare])) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "pyproject.toml", "kg/rdf.py"]
+)
+def test_what_is_no_list_of_papers_is_not_taken_for_one(name: str, tmp_path: Path) -> None:
+    found = Path(__file__).parents[1] / name
+    (tmp_path / found.name).write_bytes(found.read_bytes())
+    (tmp_path / "notes.txt").write_text("to do: everything\n", encoding="utf-8")
+    (tmp_path / "papers.jsonl").write_bytes(RECORD)
+    reading = readers.read(tmp_path)
+    assert [p.title for p in reading.papers] == ["On Things"]
+    assert sorted(Path(s.source).name for s in reading.skipped) == sorted([found.name, "notes.txt"])

@@ -51,8 +51,8 @@ _WILD = frozenset("*?[")
 def read(path: Path | str, *, format: str | None = None) -> Reading:
     """Read a file, '-' (standard input), or every file of a folder, ZIP archive or pattern, in order of their names.
 
-    The content tells the format, the suffix only where the content does not. What is wrong with a file is a ReadError;
-    of several files, one in none of the formats is reported as skipped.
+    The content tells the format, the suffix of a single file only where the content does not. What is wrong with a file
+    is a ReadError; of several files, one whose content is in none of the formats is reported as skipped.
     """
     if str(path) != "-":
         if Path(path).is_dir():
@@ -127,7 +127,8 @@ def _known(path: Path | str, member: str) -> bool:
             head, _ = _peeked(source.lines)
     except ReadError as error:
         raise _NotTextError(error.what, where=error.where, hint=error.hint) from None
-    return bool(head.strip()) and _recognised(head, Path(member or path)) is not None
+    reader = _recognised(head, Path(member or path)) if head.strip() else None
+    return reader is not None and reader.recognises(head)
 
 
 def _unknown(path: Path | str, member: str, reason: str) -> Reading:

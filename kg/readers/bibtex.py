@@ -14,7 +14,9 @@ from kg.readers import clean
 from kg.readers.reading import Lines, Reader, Reading
 from kg.readers.records import Record, collected, paper, person
 
-_ENTRY = re.compile(r"^\s*@\s*[A-Za-z]+\s*[{(]\s*[^\s,{}()\"]+\s*[,=]", re.MULTILINE)
+_ENTRY = re.compile(
+    r"^[ \t]*@[ \t]*(?:string[ \t]*\{|[A-Za-z]+[ \t]*[{][ \t]*[^\s,{}()\"]+[ \t]*,)", re.MULTILINE | re.IGNORECASE
+)
 _BATCH = 1 << 20  # characters parsed at once
 _SIGN = re.compile(r"\\?[&%_#]|\\\$")  # letters of text, escaped or not, that mean something to TeX
 _HIDDEN = {sign: chr(0xE000 + i) for i, sign in enumerate("&%_#$")}

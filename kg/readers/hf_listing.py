@@ -84,7 +84,7 @@ def _recognises(head: str) -> bool:
     if any(_AUTHORS.fullmatch(t) or _INVITATION.match(t) for t in lines):
         return True
     return not (STRUCTURE.search(head) or _TABLE.match("".join(lines[:1]))) and any(
-        len(a) <= _TITLE and a.count(" ") > 1 and len(b) >= _ABSTRACT for a, b in pairwise(lines)
+        len(a) <= _TITLE and a.count(" ") > 1 and len(b) >= _ABSTRACT and "\t" not in b for a, b in pairwise(lines)
     )
 
 

@@ -11,8 +11,11 @@ from kg.readers.reading import Lines, Reader, Reading
 from kg.yamltree import Node, parse
 
 _HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*")
+_SIGNS = re.compile(r"[^\w\s,.'’-]")
+_CODE = 0.04  # of the characters are signs in code, tables and lists rather than in prose
 _LINK = re.compile(r"\[([^\[\]]+)\]\(([^()\s]+)\)")
 _FENCE = "---"
+_SHORTEST = 40  # characters of an abstract from which a text is taken for a list of papers
 _MAX_MATTER = 200  # lines
 _TITLE = re.compile(r"^title\s*:", re.MULTILINE | re.IGNORECASE)
 
@@ -21,12 +24,18 @@ def _recognises(head: str) -> bool:
     lines = head.lstrip("\ufeff").lstrip("\n").split("\n")
     if lines[0].rstrip() == _FENCE:
         return _FENCE in (line.rstrip() for line in lines[1:_MAX_MATTER]) and bool(_TITLE.search(head))
-    if not _HEADING.fullmatch(lines[0].strip()) and sum(bool(_HEADING.fullmatch(line.strip())) for line in lines) < 2:
-        return False
     if curated.READER.recognises(head) or lines[0].lstrip().startswith(("{", "[", "<!", "<html", "<?", "@", "%", "\\")):
         return False
-    below = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    return any(_HEADING.fullmatch(line.strip()) for line in lines[:40]) and sum(map(len, below)) > 60
+    entries, _ = _listed([(i, line.strip()) for i, line in enumerate(lines, start=1)])
+    return bool(entries) and sum(map(_like_a_paper, entries)) * 2 > len(entries)
+
+
+def _like_a_paper(entry: Entry) -> bool:
+    """Whether a heading and what stands below it look like a title and an abstract, not like a manual."""
+    words = " ".join(entry.words)
+    if entry.title.count(" ") < 2 or len(words) < _SHORTEST or not (words[0].isalpha() or words[0] in "\"'$(“"):
+        return False
+    return len(_SIGNS.findall(words)) < len(words) * _CODE
 
 
 def _read(lines: Lines, place: str) -> Reading:
@@ -101,4 +110,4 @@ def _flat(node: Node) -> str:
     return node.text or ""
 
 
-READER = Reader(name="markdown", suffixes=(".md", ".markdown"), recognises=_recognises, read=_read)
+READER = Reader(name="markdown", suffixes=(".md", ".markdown"), recognises=_recognises, read=_read, weak=True)

@@ -12,7 +12,9 @@ from kg.readers.reading import Lines, Reader, Reading, skip
 from kg.readers.records import UnreadableError, paper, person, texts
 
 MAX_TITLE = 300
-_SHORTEST = 60  # characters of an abstract, on average, from which a text is taken for a list of papers
+_SHORTEST = 80  # characters of an abstract from which a text is taken for a list of papers
+_MOST = 0.8  # of the paragraphs must look like a paper
+_LOOKED_AT = 2000  # lines
 _LABEL = re.compile(
     r"(?:[-*+]\s+)?[*_]{0,3}(id|authors?|year|date|venue|journal|conference|arxiv|doi|url|link|keywords|tags|abstract)"
     r"[*_]{0,3}\s*:\s*[*_]{0,3}\s*(.*)",
@@ -92,12 +94,20 @@ def _recognises(head: str) -> bool:
     first = next((text for _, text in lines if text.strip()), "")
     if _MARKUP.match(first.strip()) or hf_listing.STRUCTURE.search(head) or hf_listing.READER.recognises(head):
         return False
-    found = [entry for entry in _entries(_paragraphs(lines)) if entry.words or entry.labels]
-    words = [sum(map(len, entry.words)) for entry in found]
-    if not found or sum(words) < _SHORTEST * len(found):
+    found = [entry for entry in _entries(_paragraphs(lines[:_LOOKED_AT])) if entry.words or entry.labels]
+    return bool(found) and sum(map(_like_a_paper, found)) > _MOST * len(found)
+
+
+def _like_a_paper(entry: Entry) -> bool:
+    """Whether an entry looks like a title and an abstract, not like prose whose lines were broken."""
+    title = entry.title
+    if len(title.split()) < 2 or len(title) > MAX_TITLE or title.endswith((".", ",", ":", ";")) or "\t" in title:
         return False
-    apart = all(len(text) < 2 * MAX_TITLE or text.count(" ") > 4 for _, text in lines)
-    return apart and all(entry.title.count(" ") > 0 for entry in found[:5])
+    first = "".join(entry.words[:1])[:1]
+    if not first:
+        return bool(entry.labels)
+    long = sum(map(len, entry.words)) >= _SHORTEST
+    return long and not first.islower() and (first.isalnum() or first in "\"'$(“")
 
 
 def _read(lines: Lines, place: str) -> Reading:

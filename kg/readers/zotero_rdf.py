@@ -47,7 +47,7 @@ def _papers(item: Element, holders: dict[str, Element], place: str) -> Iterator[
     eprint = _ARXIV.search(extra)
     yield paper(
         place,
-        id=about,
+        id=child(item, "citationKey") or about,
         title=unmarked(child(item, "title")),
         abstract=unmarked(child(item, "abstract")),
         date=child(item, "date"),
@@ -61,7 +61,8 @@ def _papers(item: Element, holders: dict[str, Element], place: str) -> Iterator[
 
 
 def _name(person: Element) -> str:
-    return f"{child(person, 'givenName') or child(person, 'givenname')} {child(person, 'surname')}"
+    given = next(filter(None, (child(person, tag) for tag in ("givenName", "givenname", "firstName"))), "")
+    return f"{given} {child(person, 'surname')}"
 
 
 READER = Reader(name="zotero-rdf", suffixes=(), recognises=_recognises, read=_read, pieces=True)
