@@ -10,7 +10,7 @@ from kg.exporters.attributes import COLUMNS, edge_values, node_values
 from kg.graph import KnowledgeGraph
 from kg.rdf import clean
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_nodes(graph: KnowledgeGraph) -> bytes:

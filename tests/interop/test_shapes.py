@@ -72,7 +72,8 @@ def test_shapes_know_every_class_and_property_of_an_export() -> None:
     known = shapes()
     paths = set(known.objects(None, rdflib.SH.path)) | {RDF.type}
     classes = {*known.objects(None, rdflib.SH.targetClass), *known.objects(None, rdflib.SH["class"])}
-    for graph in (*GRAPHS.values(), part):
+    graphs: list[Callable[[], KnowledgeGraph]] = [*GRAPHS.values(), part]
+    for graph in graphs:
         data = graph().to_rdflib()
         assert set(data.predicates()) <= paths
         assert set(data.objects(None, RDF.type)) <= classes
