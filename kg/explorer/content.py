@@ -118,7 +118,9 @@ def radius(node: Node, most: int) -> float:
 
 
 def _year(paper: Paper | None) -> int:
-    return (paper.year or 0) if paper else 0
+    if paper is None:
+        return 0
+    return paper.year or (int(paper.date[:4]) if paper.date[:4].isdecimal() else 0)
 
 
 def _order(ranked: Sequence[Node], land: Territory, document: str) -> list[int]:

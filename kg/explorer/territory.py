@@ -199,12 +199,12 @@ def _reach(places: Mapping[int, Point], radii: Sequence[float]) -> float:
 def _packed(sizes: Sequence[float], pull: Mapping[tuple[int, int], int]) -> list[Point]:
     """Place the discs: those that share much near each other, none overlapping, the whole wider than high."""
     count = len(sizes)
-    if count == 1:
-        return [(0.0, 0.0)]
+    if count <= 1:
+        return [(0.0, 0.0)] * count
     pairs = sorted(pull)
     graph = igraph.Graph(n=count, edges=pairs)
     weights = [math.sqrt(pull[p]) for p in pairs]
-    coordinates = graph.layout_fruchterman_reingold(weights=weights, niter=800).coords if count > 1 else [(0.0, 0.0)]
+    coordinates = graph.layout_fruchterman_reingold(weights=weights, niter=800).coords
     spread = math.sqrt(sum(r * r for r in sizes)) * 1.2
     longest = max((math.hypot(x, y) for x, y in coordinates), default=1.0) or 1.0
     spots = [[x / longest * spread * _STRETCH, y / longest * spread] for x, y in coordinates]

@@ -62,9 +62,14 @@ function entry(app, e, head, open) {
   if (m.derived[e]) tags.push(el("span", { class: "tag", title: "no paper says it in words: inherited through the paper that introduces it, or read off a name" }, "derived"));
   if (m.edgeSupport[e] > 1) tags.push(el("span", { class: "tag" }, counted(m.edgeSupport[e])));
   tags.push(el("span", { class: "tag", title: "confidence" }, `${m.sure[e]} %`));
-  const details = el("details", { class: "entry", ontoggle: () => { if (details.open) fill(app, e, body); } }, el("summary", null, head, el("span", { class: "tags" }, ...tags)), body);
-  if (open) details.open = true;
-  return details;
+  const toggle = el("button", { type: "button", class: "toggle", "aria-expanded": "false", "aria-label": "Sentences", onclick: () => turn(body.hidden) });
+  const turn = (/** @type {boolean} */ shown) => {
+    body.hidden = !shown;
+    toggle.setAttribute("aria-expanded", String(shown));
+    if (shown) fill(app, e, body);
+  };
+  turn(open);
+  return el("div", { class: "entry" }, el("div", { class: "head" }, toggle, head, el("span", { class: "tags" }, ...tags)), body);
 }
 /** A list that shows its first entries, and the rest when asked. @param {HTMLElement} into @param {(() => Node)[]} makers @param {number} [first] */
 function listed(into, makers, first = FIRST) {

@@ -77,7 +77,7 @@ export function search(names, text, limit = 12) {
     else if (wanted.length > 1 && key.includes(wanted)) put(k, first[k] ? 4 : 5);
   }
   if (rank.size < limit && wanted.length >= 4) {
-    const pattern = wanted.slice(0, 30), masks = masksOf(pattern), allowed = pattern.length < 7 ? 1 : 2;
+    const pattern = wanted.slice(0, 30), masks = masksOf(pattern), allowed = pattern.length < 5 ? 1 : pattern.length < 11 ? 2 : 3;
     for (let k = 0; k < keys.length; k++) {
       if (keys[k].length < pattern.length - allowed) continue;
       const distance = edits(masks, pattern.length, keys[k]);

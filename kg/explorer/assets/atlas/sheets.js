@@ -41,7 +41,7 @@ export function crossed(m, on, rows, columns) {
 /** Like rows beside like rows: one step of reciprocal averaging after another. @param {number[][]} table @returns {[number[], number[]]} */
 export function seriated(table) {
   const rows = table.map((_, k) => k), columns = (table[0] || []).map((_, k) => k);
-  let cs = columns.map((k) => k / Math.max(1, columns.length - 1)), rs = rows.map(() => 0);
+  let cs = columns.map((k) => (k * 0.618) % 1), rs = rows.map(() => 0);
   const mean = (/** @type {number[]} */ w, /** @type {number[]} */ v) => {
     const sum = w.reduce((a, b) => a + b, 0);
     return sum ? w.reduce((a, b, k) => a + b * v[k], 0) / sum : 2;
