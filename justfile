@@ -31,6 +31,10 @@ fix:
     {{python}} -m ruff check --fix kg tests examples
     kg check --write
 
+# The five laws on real papers: all of SHARED's listings, then 5,000 papers of the corpus (or as many as told)
+laws *ARGS:
+    SHARED={{shared}} {{python}} tests/laws/large.py {{ARGS}}
+
 # Timings, not tests: ratios on this machine
 bench *ARGS:
     {{python}} -m pytest tests/benchmarks -s {{ARGS}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from kg import resolve
@@ -64,13 +64,18 @@ class Rulings:
                     if decision.verb == CONFIRM:
                         self._confirmed.setdefault((source, target), decision)
 
-    def heard(self, source: str, target: str, claims: Iterable[Claim]) -> tuple[list[Claim], list[Rejection]]:
-        """Return what a paper says of one entity after the decisions: what stays, and what they refuse."""
+    def heard(
+        self, source: str, target: str, claims: Iterable[Claim], *, possible: Callable[[str], bool]
+    ) -> tuple[list[Claim], list[Rejection]]:
+        """Return what a paper says of one entity after the decisions: what stays, and what they refuse.
+
+        What is not `possible` to the entity, whose type another decision may have changed, cannot be confirmed.
+        """
         claims = list(claims)
         if not self._by_key:
             return claims, []
         confirmed = self._confirmed.get((source, target))
-        if confirmed is not None:
+        if confirmed is not None and possible(confirmed.relation):
             beaten = (self._by_key.get((source, claim.relation, target)) for claim in claims)
             self._used |= {confirmed, *(d for d in beaten if d is not None)}
             return [_sure(replace(claim, relation=confirmed.relation), confirmed) for claim in claims], []
@@ -78,7 +83,7 @@ class Rulings:
         refused: list[Rejection] = []
         for claim in claims:
             decision = self._by_key.get((source, claim.relation, target))
-            if decision is None:
+            if decision is None or decision.verb == CONFIRM:
                 kept.append(claim)
                 continue
             self._used.add(decision)

@@ -253,14 +253,15 @@ def add(path: Path, new: Sequence[Decision], *, ontology: Ontology) -> None:
     text = _text(path) if path.exists() else ""
     before = _entries_of(text, path, ontology)
     expected = sorted(repr(replace(d, where="")) for d in (*before, *new))
+    hint = "lists with one entry a line"
     try:
         for decision in new:
             text = _inserted(text, decision, path)
         after = _entries_of(text, path, ontology)
-    except LexiconError:
-        after = ()
+    except LexiconError as error:
+        after, hint = (), error.what
     if sorted(repr(replace(d, where="")) for d in after) != expected:
-        raise LexiconError("cannot add to this layout", where=str(path), hint="lists with one entry a line")
+        raise LexiconError("cannot add to this layout", where=str(path), hint=hint)
     fresh = set(lint(after)) - set(lint(before))
     if fresh:
         raise LexiconError("; ".join(sorted(fresh)), hint="nothing was written")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -269,8 +269,9 @@ def _resolved(
     for claim in extraction.claims:
         target = who.entity_id(claim)
         if target is None:
-            reason = who.dropped.get((claim.type, name_key(claim.name)), "dropped by a decision")
-            refused.append(Rejection(name=claim.name, type=claim.type, reason=reason, evidence=claim.evidence))
+            refused.append(
+                Rejection(name=claim.name, type=claim.type, reason=who.refusal(claim), evidence=claim.evidence)
+            )
             continue
         placed = sorted((replace(e, paper=source) for e in set(claim.evidence)), key=_place)
         by_target[target].append(replace(claim, evidence=tuple(placed)))
@@ -286,14 +287,19 @@ def _claims(
 ) -> tuple[list[tuple[str, Claim]], list[Rejection], list[Rejection]]:
     """Settle a paper's claims: one relation a target (the guide's first that applies), its evidence united.
 
-    Return them, what decisions overrule, and what the ontology does not allow.
+    Return them, what decisions overrule, and what the ontology does not allow or a stronger relation makes needless.
     """
     overruled: list[Rejection] = []
     impossible: list[Rejection] = []
     document = ontology.type_as("document").name
     result: list[tuple[str, Claim]] = []
     for target in sorted(by_target):
-        kept, refused = rulings.heard(source, target, by_target[target])
+        kept, refused = rulings.heard(
+            source,
+            target,
+            by_target[target],
+            possible=_possible(ontology, document, types[target]),
+        )
         overruled += refused
         allowed = []
         for claim in kept:
@@ -306,17 +312,25 @@ def _claims(
                 )
         if allowed:
             first = min(allowed, key=lambda c: (ontology.relation(c.relation).priority, -c.confidence, c.name))
-            evidence = {e for c in allowed if c.relation == first.relation for e in c.evidence}
-            result.append((target, replace(first, evidence=tuple(sorted(evidence, key=_place)))))
+            same = [c for c in allowed if c.relation == first.relation]
+            evidence = tuple(sorted({e for c in same for e in c.evidence}, key=_place))
+            result.append((target, replace(first, evidence=evidence, votes=_votes(same))))
+            for claim in allowed:
+                if claim.relation != first.relation:
+                    reason = f"{claim.relation} gives way to {first.relation}, which the paper also claims of it"
+                    impossible.append(
+                        Rejection(name=claim.name, type=types[target], reason=reason, evidence=claim.evidence)
+                    )
     return result, overruled, impossible
+
+
+def _possible(ontology: Ontology, source: str, target: str) -> Callable[[str], bool]:
+    """Return what tells whether a relation may stand between two types."""
+    return lambda relation: ontology.relation(relation).allows(source, target)
 
 
 def _edge(key: tuple[str, str, str], parts: Sequence[tuple[Claim, bool, float]]) -> Edge:
     """Merge the claims behind one edge. More evidence never lowers its confidence."""
-    votes: dict[str, float] = {}
-    for claim, _, _ in parts:
-        for vote in claim.votes:
-            votes[vote.rule] = max(vote.score, votes.get(vote.rule, 0.0))
     source, relation, target = key
     return Edge(
         source=source,
@@ -324,9 +338,18 @@ def _edge(key: tuple[str, str, str], parts: Sequence[tuple[Claim, bool, float]])
         target=target,
         confidence=round(max(confidence for _, _, confidence in parts), 4),
         evidence=tuple(sorted({e for claim, _, _ in parts for e in claim.evidence}, key=_place)),
-        votes=tuple(Vote(rule=rule, score=score) for rule, score in sorted(votes.items())),
+        votes=_votes([claim for claim, _, _ in parts]),
         derived=all(derived for _, derived, _ in parts),
     )
+
+
+def _votes(claims: Iterable[Claim]) -> tuple[Vote, ...]:
+    """Return the rules behind some claims, each with the highest score that it gave."""
+    votes: dict[str, float] = {}
+    for claim in claims:
+        for vote in claim.votes:
+            votes[vote.rule] = max(vote.score, votes.get(vote.rule, 0.0))
+    return tuple(Vote(rule=rule, score=score) for rule, score in sorted(votes.items()))
 
 
 def _nodes(

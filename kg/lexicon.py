@@ -114,6 +114,11 @@ class Lexicon:
         owners = self._owners.get(key, frozenset())
         return next(iter(owners)) if len(owners) == 1 and next(iter(owners))[0] == type_name else None
 
+    def sense(self, type_name: str, key: str) -> Key | None:
+        """Return the row that a name stands for whatever its type: that of this type, else the only one there is."""
+        owners = self._owners.get(key, frozenset())
+        return self.meaning(type_name, key) or (next(iter(owners)) if len(owners) == 1 else None)
+
     def has(self, key: str) -> bool:
         """Whether any row of any type has a spelling of this key."""
         return key in self._owners

@@ -287,8 +287,10 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-_JOINERS = re.compile(r"[\s\-\u2010-\u2015\u2043\u2044\u2212\u00b7_/]+")
+_JOINERS = re.compile(r"[\s\-~\u2010-\u2015\u2043\u2044\u2212\u00b7_/]+")
 _BETWEEN_DIGITS = re.compile(r"(?<![0-9]) | (?![0-9])")
+_ACRONYM = 7  # letters; longer words in capitals are words
+_ACRONYMS = re.compile(r"[A-Z]{2}s\Z")
 _ENDS_IN_S = frozenset({"alias", "atlas", "bias", "canvas", "kudos", "lens", "pandas", "series", "species", "texas"})
 _IRREGULAR = {
     **{
@@ -326,17 +328,28 @@ _IGNORABLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\u
 def fold(name: str) -> str:
     """Return the form under which two spellings are the same name: Unicode, case, hyphens, spaces, final plural.
 
-    Digits and signs survive, so that versions and sizes never merge.
+    Digits and signs survive, so that versions and sizes never merge. So does the S that an acronym has as a capital:
+    CLUES is not CLUE, while GPUs are GPU.
 
     >>> fold("Chain-of-Thought"), fold("knowledge  distillations"), fold("GPT‑3.5"), fold("C++")
     ('chain of thought', 'knowledge distillation', 'gpt 3.5', 'c++')
+    >>> fold("CLUES"), fold("few-shot CLUES"), fold("GPs"), fold("GPS"), fold("GRAPH NETWORKS")
+    ('clues', 'few shot clues', 'gp', 'gps', 'graph network')
     """
     if not name.isascii():
         name = _IGNORABLE.sub("", unicodedata.normalize("NFKC", name.translate(_LETTERS)))
     words = _JOINERS.sub(" ", name.casefold()).split()
-    if words:
+    if words and _ACRONYMS.search(name):
+        words[-1] = words[-1][:-1]
+    elif words and not (name.endswith("S") and _acronym_in_s(name)):
         words[-1] = singular(words[-1])
     return " ".join(words)
+
+
+def _acronym_in_s(name: str) -> bool:
+    """Whether a name ends in an acronym with a capital S; a whole line of capitals is no acronym."""
+    last = _JOINERS.split(name)[-1]
+    return len(last) <= _ACRONYM and last.isupper() and (len(last) == len(name) or not name.isupper())
 
 
 def name_key(name: str) -> str:

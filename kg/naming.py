@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Sequence
 from functools import lru_cache
+from itertools import takewhile
+
+from rapidfuzz.distance import OSA
 
 from kg.model import fold, name_key
 from kg.ontology import NodeType
@@ -25,6 +28,12 @@ _QUALIFIERS = frozenset((
 ))  # fmt: skip
 _PREFIXES = frozenset(("tiny", "mini", "multilingual", "distilled"))
 _AGAINST = frozenset(("non", "anti", "un", "de", "no"))
+LIGHT = frozenset((
+    "a", "an", "and", "based", "by", "driven", "for", "from", "in", "level", "of", "on", "only", "style", "the", "to",
+    "using", "via", "with",
+))  # fmt: skip
+_STEM, _SHARE = 4, 0.55  # letters, and share of the longer word, that two forms of one word have in common
+_TYPO_FROM = 8  # letters that a word must have for one wrong letter not to make it another word
 
 
 def core(name: str, node_type: NodeType, known: Container[str] = ()) -> str:
@@ -157,3 +166,93 @@ def heads(name: str) -> Iterator[str]:
         if words[start - 1] in _AGAINST:
             return
         yield " ".join(words[start:])
+
+
+def spells(short: str, long: str) -> bool:
+    """Whether the letters of a short name are the beginnings of all words of a long one; light words may be skipped.
+
+    >>> spells("LoRA", "low-rank adaptation"), spells("SSM", "Self-Supervised Sample Mining"), spells("GPs", "Gauss pr")
+    (True, True, True)
+    >>> spells("DODA", "domain adaptation"), spells("SSN", "semantic segmentation"), spells("S3VM", "s vector machine")
+    (False, False, False)
+    """
+    letters = [c for c in short.casefold() if c.isalnum()]
+    words = [
+        (word, number > 0 or word in LIGHT)
+        for compound in long.split()
+        for number, word in enumerate(fold(compound).split())
+    ]
+    plural = len(short) > 2 and short[-1] == "s" and short[-2].isupper()
+    return _begin(letters, words) or (plural and _begin(letters[:-1], words))
+
+
+def _begin(letters: Sequence[str], words: Sequence[tuple[str, bool]]) -> bool:
+    """Whether each word gives one or more of its first letters, in order; one marked so may give none."""
+    if not words or len(letters) > sum(len(word) for word, _ in words):
+        return not letters and not words
+    word, optional = words[0]
+    if optional and _begin(letters, words[1:]):
+        return True
+    return any(_begin(letters[count:], words[1:]) for count in range(1, _common(letters, word) + 1))
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return how many letters two words have in common at their beginning."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two names are one but for the order or the endings of their words, a light word, or a slip of the pen.
+
+    >>> alike("Monte Carlo Markov chain", "Markov chain Monte Carlo"), alike("domain adaption", "domain adaptation")
+    (True, True)
+    >>> alike("emiprical risk", "empirical risk"), alike("graph convolution", "group convolution")
+    (True, False)
+    """
+    left, right = ([w for w in words if w not in LIGHT] or words for words in (fold(one).split(), fold(other).split()))
+    if sorted(left) == sorted(right) or name_key(one) == name_key(other):
+        return True
+    return len(left) == len(right) and all(
+        a == b or same_stem(a, b) or _slip(a, b) for a, b in zip(left, right, strict=True)
+    )
+
+
+def mistyped(one: str, other: str) -> bool:
+    """Whether two names differ by one wrong, missing, doubled or swapped letter inside one long word.
+
+    >>> mistyped("convolultional networks", "convolutional network"), mistyped("asymmetric loss", "symmetric loss")
+    (True, False)
+    """
+    left, right = fold(one).split(), fold(other).split()
+    if len(left) != len(right):
+        return False
+    pairs = [(a, b) for a, b in zip(left, right, strict=True) if a != b]
+    return len(pairs) == 1 and _slip(*pairs[0])
+
+
+def _slip(one: str, other: str) -> bool:
+    long = min(len(one), len(other)) >= _TYPO_FROM and one.isalpha() and other.isalpha()
+    return long and one[0] == other[0] and OSA.distance(one, other) == 1
+
+
+def same_stem(left: str, right: str) -> bool:
+    """Whether two words differ in their endings only.
+
+    >>> same_stem("adaption", "adaptation"), same_stem("graph", "group")
+    (True, False)
+    """
+    if any(c.isdigit() for c in left + right):
+        return False
+    begin, end = _common(left, right), _common(left[::-1], right[::-1])
+    short, long = sorted((len(left), len(right)))
+    return begin >= _STEM and (begin >= _SHARE * long or begin + end >= short)
+
+
+def holds(name: str, part: str) -> bool:
+    """Whether a name has all the words of another one, in a row, and more.
+
+    >>> holds("Dynamic Re-weighting BERT", "BERT"), holds("RoBERTa", "BERT"), holds("BERT", "bert")
+    (True, False, False)
+    """
+    words, inner = f" {fold(name)} ", f" {fold(part)} "
+    return words != inner and inner.strip() != "" and inner in words

@@ -9,10 +9,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import chain, pairwise
 
-from kg import naming
+from kg import aliases, joins
+from kg.aliases import key_of
 from kg.disjoint import Disjoint
 from kg.lexicon import Decision, Key, Lexicon
 from kg.model import Claim, Extraction, Merge, Paper, digest, fold, name_key, title_key
@@ -21,6 +21,7 @@ from kg.ontology import Ontology
 _SAFE = re.compile(r"[^a-z0-9.+-]+")
 _MAX_SLUG = 60
 _ERA = 5  # years between records of one title from which they may be different works
+Said = tuple[str, str, tuple[str, ...], tuple[str, ...]]  # what of a claim tells what it is about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +43,15 @@ class Resolution:
     index: Mapping[Key, str]
     dropped: Mapping[Key, str]
     unmatched: tuple[Decision, ...]
+    meant: Mapping[Said, Key]
 
     def entity_id(self, claim: Claim) -> str | None:
         """Return the entity's id, or None when a decision dropped the name."""
-        return self.index.get((claim.type, _key(claim.name)))
+        return self.index.get(self.meant[_said(claim)])
+
+    def refusal(self, claim: Claim) -> str:
+        """Return why a claim has no entity."""
+        return self.dropped.get(self.meant[_said(claim)], "dropped by a decision")
 
 
 # --- papers ---------------------------------------------------------------------------------------------------------
@@ -161,21 +167,30 @@ def entities(
     its full form when every paper that defines it agrees, but never a version its family. One name with two types
     takes the type of the majority. Decisions come last and win; what they keep apart is joined by no rule.
     """
+    said = [(extraction.paper.key(), claim) for extraction in extractions for claim in extraction.claims]
+    known = lexicon or Lexicon()
+    meanings = {_said(claim): aliases.meaning(claim, known) for _, claim in said}
+    told = aliases.acronyms(((claim.type, meanings[_said(claim)], 1) for _, claim in said), known)
     papers: dict[Key, set[str]] = defaultdict(set)
     spellings: dict[Key, Counter[str]] = defaultdict(Counter)
-    definitions: dict[Key, set[str]] = defaultdict(set)
-    for extraction in extractions:
-        paper = extraction.paper.key()
-        for claim in extraction.claims:
-            pair = (claim.type, _key(claim.name))
-            papers[pair].add(paper)
-            spellings[pair][claim.name] += 1
-            for alias in claim.aliases:
-                if (key := _key(alias)) != pair[1]:
-                    definitions[claim.type, key].add(pair[1])
-                    spellings[claim.type, key][alias] += 1
+    meant: dict[Said, Key] = {}
+    unclear: dict[Key, set[str]] = defaultdict(set)
+    kin: set[tuple[str, str]] = set()
+    for paper, claim in said:
+        meaning = meanings[_said(claim)]
+        name = aliases.name_of(meaning, told)
+        pair = meant[_said(claim)] = (claim.type, key_of(name))
+        papers[pair].add(paper)
+        spellings[pair][name] += 1
+        kin.update((pair[1], key_of(alias)) for alias in meaning.known)
+        for alias in (*meaning.known, *(o for o in meaning.others if name == meaning.name)):
+            if key_of(alias) in told.torn and key_of(alias) not in told.agreed and not known.has(key_of(alias)):
+                unclear[pair].add(alias)
+            elif key_of(alias) != pair[1]:
+                spellings[claim.type, key_of(alias)][alias] += 1
 
-    typed, retyped = _majority_types(papers, decisions)
+    same = aliases.classes(told, kin, decisions)
+    typed, retyped = aliases.types(papers, same, decisions)
     sets = Disjoint[Key]()
     for decision in decisions:
         if decision.verb == "keep-apart":
@@ -183,85 +198,21 @@ def entities(
     reasons: dict[Key, str] = {}
     for pair in sorted(papers):
         sets.join([typed.get(pair, pair)])
-    known = lexicon or Lexicon()
-    rows = _generic(sets, reasons, spellings, typed, known, ontology)
-    for (type_name, alias), meanings in sorted(definitions.items()):
-        full = sorted({sets.find(typed.get((type_name, m), (type_name, m))) for m in meanings})
-        acronym = typed.get((type_name, alias), (type_name, alias))
-        if len(full) > 1 or sets.find(acronym) == full[0] or acronym in rows:
-            continue
-        if _are_versions(spellings[type_name, alias], [spellings[type_name, m] for m in sorted(meanings)]):
-            continue
-        if sets.join([full[0], acronym]):
-            reasons[acronym] = "defined as an acronym or alias, and all definitions agree"
+    names = joins.Names(
+        sets=sets, reasons=reasons, papers=papers, spellings=spellings, typed=typed, lexicon=known, ontology=ontology
+    )
+    joins.known(names, kin, same)
+    rows = joins.generic(names)
+    joins.defined(names, told, same)
+    joins.capitals(names)
+    joins.slips(names)
     unmatched = _apply_merges(sets, reasons, decisions, papers)
-    found = _resolution(sets, papers, spellings, typed, retyped | reasons, decisions, unmatched)
-    return _with_lexicon(found, sets, papers, rows, known)
+    found = _resolution(sets, papers, spellings, typed, retyped | reasons, unclear, decisions, unmatched)
+    return replace(_with_lexicon(found, sets, papers, rows, known), meant=meant)
 
 
-@lru_cache(maxsize=1 << 17)
-def _key(name: str) -> str:
-    """Remember keys: the same names come in paper after paper."""
-    return name_key(name)
-
-
-def _generic(
-    sets: Disjoint[Key],
-    reasons: dict[Key, str],
-    spellings: Mapping[Key, Counter[str]],
-    typed: Mapping[Key, Key],
-    lexicon: Lexicon,
-    ontology: Ontology | None,
-) -> dict[Key, Key]:
-    """Join aliases of the lexicon to its names, and names with generic words to those without; return the rows met."""
-    types = {t.name: t for t in ontology.types} if ontology else {}
-    rows: dict[Key, Key] = {}
-    full = _full_names(lexicon, ontology)
-    cores: dict[Key, list[Key]] = defaultdict(list)
-    for pair in sorted(spellings):
-        type_name, key = target = typed.get(pair, pair)
-        other = lexicon.meaning(type_name, key)
-        if other is None and type_name in types:
-            core = naming.core(min(spellings[pair]), types[type_name], lexicon.known.get(type_name, ()))
-            core_key = (type_name, _key(core) if core else key)
-            other = lexicon.meaning(*core_key) or full.get(core_key)
-            if core or other:
-                cores[other or core_key].append(pair)
-        elif other and typed.get(other, other) == other:
-            rows[target] = other
-            if sets.find(other) != sets.find(target) and sets.join([other, target]):
-                reasons[pair] = "an alias in the lexicon"
-    for core_key, pairs in sorted(cores.items()):
-        if typed.get(core_key, core_key) != core_key:
-            continue
-        alone = len(pairs) == 1 and core_key not in spellings and core_key not in lexicon.rows
-        for pair in () if alone else pairs:
-            target = typed.get(pair, pair)
-            if core_key in lexicon.rows:
-                rows[target] = core_key
-            if sets.find(core_key) != sets.find(target) and sets.join([core_key, target]):
-                reasons[pair] = "the same name with a generic word or its maker"
-    return rows
-
-
-@lru_cache(maxsize=8)
-def _full_names(lexicon: Lexicon, ontology: Ontology | None) -> Mapping[Key, Key]:
-    """Return the rows by what is left of their spellings without generic words, where the lexicon knows no such name.
-
-    So "T4" is the row "NVIDIA T4", and "EM" the row that has "EM algorithm" as an alias.
-    """
-    types = {t.name: t for t in ontology.types} if ontology else {}
-    found: dict[Key, set[Key]] = defaultdict(set)
-    for row, names in lexicon.rows.items():
-        if row[0] in types:
-            for form in (f for name in names for f in name.forms if naming.cores(f, types[row[0]])):
-                if core := naming.core(form, types[row[0]]):
-                    found[row[0], _key(core)].add(row)
-    return {core: next(iter(some)) for core, some in found.items() if len(some) == 1 and not lexicon.has(core[1])}
-
-
-def _are_versions(left: Iterable[str], right: Iterable[Iterable[str]]) -> bool:
-    return any(naming.versions_apart(min(left), min(names)) for names in right if names)
+def _said(claim: Claim) -> Said:
+    return (claim.type, claim.name, claim.aliases, tuple(e.text for e in claim.evidence))
 
 
 def _with_lexicon(
@@ -286,11 +237,11 @@ def _with_lexicon(
             own[index[target]].add(row)
     made = []
     for entity in found.entities:
-        told = {_key(name) for name in (entity.name, *entity.aliases)}
+        told = {key_of(name) for name in (entity.name, *entity.aliases)}
         more: dict[str, Merge] = {}
         for row in sorted(own.get(entity.id, ())):
             for form, name in lexicon.aliases(row):
-                key = _key(form)
+                key = key_of(form)
                 if key not in told and used.get(key, {entity.id}) == {entity.id}:
                     told.add(key)
                     more[form] = Merge(
@@ -301,31 +252,6 @@ def _with_lexicon(
             entity = replace(entity, aliases=aliases, merges=merges)
         made.append(entity)
     return replace(found, entities=tuple(made), index=index)
-
-
-def _majority_types(
-    papers: Mapping[Key, set[str]], decisions: Sequence[Decision]
-) -> tuple[dict[Key, Key], dict[Key, str]]:
-    """Map each (type, key) to the (type, key) it is taken for, and give the reason where they differ."""
-    types: dict[str, dict[str, int]] = defaultdict(dict)
-    for (type_name, key), who in papers.items():
-        types[key][type_name] = len(who)
-    forced = {(d.type, name_key(d.names[0])): d for d in decisions if d.verb == "retype"}
-    typed: dict[Key, Key] = {}
-    reasons: dict[Key, str] = {}
-    for key, counts in types.items():
-        winner = min(counts, key=lambda t: (-counts[t], t))
-        for type_name in counts:
-            decision = forced.get((type_name, key))
-            target = decision.to if decision else (forced[winner, key].to if (winner, key) in forced else winner)
-            typed[type_name, key] = (target, key)
-            if decision:
-                reasons[type_name, key] = f"retyped by {decision.where}"
-            elif target != type_name:
-                reasons[type_name, key] = (
-                    f"{counts[type_name]} of {sum(counts.values())} papers say {type_name}, the majority {target}"
-                )
-    return typed, reasons
 
 
 def _apply_merges(
@@ -351,9 +277,11 @@ def _resolution(
     spellings: Mapping[Key, Counter[str]],
     typed: Mapping[Key, Key],
     reasons: Mapping[Key, str],
+    unclear: Mapping[Key, set[str]],
     decisions: Sequence[Decision],
     unmatched: list[Decision],
 ) -> Resolution:
+    """Make the entities of the sets; `unclear` are acronyms that mean other things too, and so are aliases only."""
     drops = {(d.type, name_key(d.names[0])): d for d in decisions if d.verb == "drop"}
     renames = {(d.type, name_key(d.names[0])): d.to for d in decisions if d.verb == "rename"}
     preferred = {(d.type, name_key(n)): d.to for d in decisions if d.verb == "merge" for n in d.names}
@@ -382,7 +310,7 @@ def _resolution(
             id=entity_id(type_name, chosen),
             type=type_name,
             name=chosen,
-            aliases=tuple(sorted(n for n in names if n != chosen)),
+            aliases=tuple(sorted({*names, *(n for m in members for n in unclear.get(m, ()))} - {chosen})),
             merges=tuple(
                 Merge(name=min(spellings[m]), reason=reasons[m])
                 for m in sorted(members)
@@ -392,7 +320,11 @@ def _resolution(
         found.append(entity)
         index.update(dict.fromkeys(members, entity.id))
     return Resolution(
-        entities=tuple(sorted(found, key=lambda e: e.id)), index=index, dropped=dropped, unmatched=tuple(unmatched)
+        entities=tuple(sorted(found, key=lambda e: e.id)),
+        index=index,
+        dropped=dropped,
+        unmatched=tuple(unmatched),
+        meant={},
     )
 
 

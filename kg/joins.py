@@ -1,0 +1,151 @@
+"""The rules by which names of entities are one: known aliases, generic words, definitions, capitals, slips of the pen.
+
+Each joins what it finds and gives the reason; what decisions keep apart is joined by none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kg import aliases, naming
+from kg.aliases import key_of
+from kg.disjoint import Disjoint
+from kg.lexicon import Key, Lexicon
+from kg.model import fold
+from kg.ontology import Ontology
+
+_FEW = 3  # papers: what more of them write is no slip of the pen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What all papers call things: who says so, how it is spelt, which type it is taken for; and what is joined."""
+
+    sets: Disjoint[Key]
+    reasons: dict[Key, str]
+    papers: Mapping[Key, set[str]]
+    spellings: Mapping[Key, Counter[str]]
+    typed: Mapping[Key, Key]
+    lexicon: Lexicon
+    ontology: Ontology | None
+
+    def join(self, one: Key, other: Key, called: Key, reason: str) -> None:
+        """Join two names unless they are one already or have to stay apart; `called` is whose reason it is."""
+        if self.sets.find(one) != self.sets.find(other) and self.sets.join([one, other]):
+            self.reasons.setdefault(called, reason)
+
+
+def generic(names: Names) -> dict[Key, Key]:
+    """Join aliases of the lexicon to its names, and names with generic words to those without; return the rows met."""
+    types = {t.name: t for t in names.ontology.types} if names.ontology else {}
+    typed, lexicon = names.typed, names.lexicon
+    rows: dict[Key, Key] = {}
+    full = _full_names(lexicon, names.ontology)
+    cores: dict[Key, list[Key]] = defaultdict(list)
+    for pair in sorted(names.spellings):
+        type_name, key = target = typed.get(pair, pair)
+        other = lexicon.meaning(type_name, key)
+        if other is None and type_name in types:
+            core = naming.core(min(names.spellings[pair]), types[type_name], lexicon.known.get(type_name, ()))
+            core_key = (type_name, key_of(core) if core else key)
+            other = lexicon.meaning(*core_key) or full.get(core_key)
+            if core or other:
+                cores[other or core_key].append(pair)
+        elif other and typed.get(other, other) == other:
+            rows[target] = other
+            names.join(other, target, pair, "an alias in the lexicon")
+    for core_key, pairs in sorted(cores.items()):
+        if typed.get(core_key, core_key) != core_key:
+            continue
+        alone = len(pairs) == 1 and core_key not in names.spellings and core_key not in lexicon.rows
+        for pair in () if alone else pairs:
+            target = typed.get(pair, pair)
+            if core_key in lexicon.rows:
+                rows[target] = core_key
+            names.join(core_key, target, pair, "the same name with a generic word or its maker")
+    return rows
+
+
+@lru_cache(maxsize=8)
+def _full_names(lexicon: Lexicon, ontology: Ontology | None) -> Mapping[Key, Key]:
+    """Return the rows by what is left of their spellings without generic words, where the lexicon knows no such name.
+
+    So "T4" is the row "NVIDIA T4", and "EM" the row that has "EM algorithm" as an alias.
+    """
+    types = {t.name: t for t in ontology.types} if ontology else {}
+    found: dict[Key, set[Key]] = defaultdict(set)
+    for row, rows in lexicon.rows.items():
+        if row[0] in types:
+            for form in (f for name in rows for f in name.forms if naming.cores(f, types[row[0]])):
+                if core := naming.core(form, types[row[0]]):
+                    found[row[0], key_of(core)].add(row)
+    return {core: next(iter(some)) for core, some in found.items() if len(some) == 1 and not lexicon.has(core[1])}
+
+
+def known(names: Names, pairs: Iterable[tuple[str, str]], same: Disjoint[str]) -> None:
+    """Join the keys of names and of the aliases that the lexicon has for them, under the type they are taken for."""
+    kinds = _kinds(names)
+    for key, alias in sorted(pairs):
+        for type_name in sorted(kinds[key] & kinds[alias]) if same.find(key) == same.find(alias) else ():
+            names.join((type_name, key), (type_name, alias), (type_name, alias), "an alias in the lexicon")
+
+
+def _kinds(names: Names) -> Mapping[str, set[str]]:
+    """Return the types that each key is taken for."""
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for type_name, key in names.typed.values():
+        kinds[key].add(type_name)
+    return kinds
+
+
+def defined(names: Names, told: aliases.Acronyms, same: Disjoint[str]) -> None:
+    """Join what papers define a short name as to that name; `same` are the names that are taken for one thing."""
+    kinds = _kinds(names)
+    for short, longs in sorted(told.agreed.items()):
+        reason = aliases.MOSTLY if short in told.torn else aliases.AGREED
+        for long in map(key_of, longs):
+            for type_name in sorted(kinds[long] & kinds[short]) if same.find(short) == same.find(long) else ():
+                called = short if short in told.second else long
+                names.join((type_name, short), (type_name, long), (type_name, called), reason)
+
+
+def capitals(names: Names) -> None:
+    """Join an acronym in a capital S (FLEURS) with the same in small letters (Fleurs), if nothing is called Fleur."""
+    spelt = names.spellings
+    for pair in sorted(pair for pair, forms in spelt.items() if any(form.endswith("S") for form in forms)):
+        type_name, key = target = names.typed.get(pair, pair)
+        small = (type_name, key_of(min(spelt[pair])[:-1] + "s"))
+        row = names.lexicon.meaning(*small)
+        told = [form for form, _ in (names.lexicon.aliases(row) if row else ()) if key_of(form) == small[1]]
+        forms = [*spelt.get(small, ()), *told]
+        if small[1] != key and forms and all(form[-1:] in "sS" for form in forms):
+            reason = "the same name in capitals: no paper has it without its s"
+            names.join(row or names.typed.get(small, small), target, pair, reason)
+
+
+def slips(names: Names) -> None:
+    """Join a name of very few papers with the known name that it is but for a slip of the pen."""
+    forms = _by_initials(names.lexicon)
+    for pair in sorted(pair for pair, who in names.papers.items() if len(who) <= _FEW):
+        target = names.typed.get(pair, pair)
+        if not names.lexicon.has(pair[1]):
+            name = min(names.spellings[pair])
+            near = {row for form, row in forms.get((target[0], _initials(name)), ()) if naming.mistyped(name, form)}
+            if len(near) == 1 and (row := min(near)) == names.typed.get(row, row):
+                names.join(row, target, pair, "a known name but for a slip of the pen")
+
+
+@lru_cache(maxsize=8)
+def _by_initials(lexicon: Lexicon) -> Mapping[Key, tuple[tuple[str, Key], ...]]:
+    found: dict[Key, list[tuple[str, Key]]] = defaultdict(list)
+    for row in sorted(lexicon.rows):
+        for form, _ in lexicon.aliases(row):
+            found[row[0], _initials(form)].append((form, row))
+    return {initials: tuple(forms) for initials, forms in found.items()}
+
+
+def _initials(name: str) -> str:
+    return "".join(word[0] for word in fold(name).split())
