@@ -72,7 +72,7 @@ async function start() {
     if (!sized) {
       sized = true;
       if (state.camera) revisit();
-      else Object.assign(cam, focus ? fitted(m, focus.nodes, cam) : overview());
+      else Object.assign(cam, focus ? aside(fitted(m, focus.nodes, aside(cam))) : overview());
     }
     redraw();
   }
@@ -96,8 +96,13 @@ async function start() {
     if (!focus) return fly(overview());
     const all = [];
     for (const i of focus.nodes) all.push(i);
-    fly(fitted(m, all, cam));
+    fly(aside(fitted(m, all, aside(cam))));
   };
+  /** On a phone the panel covers the lower part: what is in focus goes above it. @param {import("./scene.js").Camera} to */
+  function aside(to) {
+    if (window.innerWidth > 800 || byId("panel").hidden) return to;
+    return to === cam ? { ...cam, h: cam.h * 0.44 } : { ...to, h: cam.h, y: to.y + (cam.h * 0.28) / to.k };
+  }
   function overview() {
     let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
     m.groups.forEach(([x, y, r], g) => {
@@ -402,6 +407,7 @@ async function start() {
   draw();
   byId("loading").hidden = true;
   document.body.dataset.ready = "yes";
+  performance.mark("usable");
   setTimeout(() => { names ||= index(m); }, 200); // the first search finds it made
   Object.assign(window, { atlas: { m, cam, app, draw, fit, scene: () => scene, state: () => state, search: (/** @type {string} */ text) => search((names ||= index(m)), text), go } });
 }

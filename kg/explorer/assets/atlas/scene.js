@@ -110,9 +110,9 @@ function label(m, cam, scene, how) {
     }
     return false;
   };
-  /** @param {number[]} b @param {number} owner */
-  const hit = (b, owner) => cells(b, (cell) => cell.some(
-    ([x, y, w, h, o]) => o !== owner && b[0] < x + w && x < b[0] + b[2] && b[1] < y + h && y < b[1] + b[3]));
+  /** @param {number[]} b @param {number} owner @param {boolean} [labels] only these count */
+  const hit = (b, owner, labels = false) => cells(b, (cell) => cell.some(
+    ([x, y, w, h, o]) => o !== owner && !(labels && o >= 0) && b[0] < x + w && x < b[0] + b[2] && b[1] < y + h && y < b[1] + b[3]));
   /** @param {number[]} b @param {number} owner */
   const take = (b, owner) => cells(b, (cell, key) => { grid.set(key, [...cell, [...b, owner]]); return false; });
   const clear = (/** @type {number[]} */ b) => b[0] > 3 && b[0] + b[2] < cam.w - 3 && b[1] > 3 && b[1] + b[3] < cam.h - 3;
@@ -122,21 +122,24 @@ function label(m, cam, scene, how) {
       const size = Math.round(Math.min(17, Math.max(12, 9 + d.r / 16)));
       const both = groupName(m, d.g), fits = how.measure(both, size, true) < 3 * d.r;
       const text = cut(fits ? both : groupName(m, d.g, 1), 44), w = how.measure(text, size, true);
-      const spots = [[d.x - w / 2, d.y - d.r - size * 0.9], [d.x - w / 2, d.y - d.r + 3], [d.x - w / 2, d.y + d.r - size]];
+      const left = Math.max(4, Math.min(cam.w - w - 4, d.x - w / 2));
+      const spots = [[left, d.y - d.r - size * 0.9], [left, d.y - d.r + 3], [left, d.y + d.r - size]];
       const spot = spots.find(([x, y]) => clear([x, y, w, size * 1.3]) && !hit([x - 3, y, w + 6, size * 1.3], -1));
       if (!spot) continue;
       take([spot[0] - 3, spot[1], w + 6, size * 1.3], -1e6 - d.g);
       scene.labels.push({ i: -1, g: d.g, text, x: spot[0], y: spot[1] + size * 0.65, w, size, bold: true, soft: true });
     }
   }
-  for (const n of scene.nodes) if (!n.faded && n.r > 4.5) take([n.x - n.r, n.y - n.r, 2 * n.r, 2 * n.r], n.i);
+  for (const n of scene.nodes) if (!n.faded && n.r > 5.5) take([n.x - n.r, n.y - n.r, 2 * n.r, 2 * n.r], n.i);
   const most = Math.max(36, ...m.support.subarray(0, Math.min(50, m.count)));
   const centre = how.focus ? how.focus.centre : -1;
   const place = (/** @type {Scene["nodes"][number]} */ n, /** @type {boolean} */ always) => {
     const share = Math.sqrt(m.support[n.i] / most), size = Math.round((11 + 3.5 * share) * 2) / 2, bold = n.i === centre;
     const text = cut(m.name[n.i], LABEL), w = how.measure(text, size, bold), h = size * 1.25;
     const spots = [[n.x - w / 2, n.y + n.r + 1], [n.x - w / 2, n.y - n.r - h - 1], [n.x + n.r + 4, n.y - h / 2], [n.x - n.r - w - 4, n.y - h / 2]];
-    const spot = spots.find(([x, y]) => clear([x, y, w, h]) && !hit([x - 2, y, w + 4, h], n.i)) || (always ? spots[0] : null);
+    const spot = spots.find(([x, y]) => clear([x, y, w, h]) && !hit([x - 2, y, w + 4, h], n.i))
+      || (share > 0.4 ? spots.find(([x, y]) => clear([x, y, w, h]) && !hit([x - 2, y, w + 4, h], n.i, true)) : null) // over small nodes
+      || (always ? spots[0] : null);
     if (!spot) return;
     take([spot[0] - 2, spot[1], w + 4, h], -2 - n.i);
     scene.labels.push({ i: n.i, g: -1, text, x: spot[0], y: spot[1] + h / 2, w, size, bold, soft: false });
