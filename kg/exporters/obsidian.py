@@ -35,7 +35,7 @@ def write(graph: KnowledgeGraph) -> bytes:
     files[f"{_LANDING}.md"] = _landing(graph, names)
     files[".obsidian/graph.json"] = _colours(graph.ontology)
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "x", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(files):
             entry = zipfile.ZipInfo(path, date_time=(1980, 1, 1, 0, 0, 0))
             entry.external_attr = 0o644 << 16
