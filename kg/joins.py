@@ -17,6 +17,8 @@ from kg.lexicon import Key, Lexicon
 from kg.model import fold
 from kg.ontology import Ontology
 
+Pair = tuple[str, str]  # the key of a name and that of another name of the same thing
+ALIAS, SLIP = "an alias in the lexicon", "a known name but for a slip of the pen"
 _FEW = 3  # papers: what more of them write is no slip of the pen
 
 
@@ -56,7 +58,7 @@ def generic(names: Names) -> dict[Key, Key]:
                 cores[other or core_key].append(pair)
         elif other and typed.get(other, other) == other:
             rows[target] = other
-            names.join(other, target, pair, "an alias in the lexicon")
+            names.join(other, target, pair, ALIAS)
     for core_key, pairs in sorted(cores.items()):
         if typed.get(core_key, core_key) != core_key:
             continue
@@ -85,12 +87,12 @@ def _full_names(lexicon: Lexicon, ontology: Ontology | None) -> Mapping[Key, Key
     return {core: next(iter(some)) for core, some in found.items() if len(some) == 1 and not lexicon.has(core[1])}
 
 
-def known(names: Names, pairs: Iterable[tuple[str, str]], same: Disjoint[str]) -> None:
-    """Join the keys of names and of the aliases that the lexicon has for them, under the type they are taken for."""
+def known(names: Names, pairs: Iterable[Pair], same: Disjoint[str], reason: str) -> None:
+    """Join the keys of names with those of their other names, under the type that all of them are taken for."""
     kinds = _kinds(names)
     for key, alias in sorted(pairs):
         for type_name in sorted(kinds[key] & kinds[alias]) if same.find(key) == same.find(alias) else ():
-            names.join((type_name, key), (type_name, alias), (type_name, alias), "an alias in the lexicon")
+            names.join((type_name, key), (type_name, alias), (type_name, alias), reason)
 
 
 def _kinds(names: Names) -> Mapping[str, set[str]]:
@@ -126,26 +128,30 @@ def capitals(names: Names) -> None:
             names.join(row or names.typed.get(small, small), target, pair, reason)
 
 
-def slips(names: Names) -> None:
-    """Join a name of very few papers with the known name that it is but for a slip of the pen."""
-    forms = _by_initials(names.lexicon)
-    for pair in sorted(pair for pair, who in names.papers.items() if len(who) <= _FEW):
-        target = names.typed.get(pair, pair)
-        if not names.lexicon.has(pair[1]):
-            name = min(names.spellings[pair])
-            near = {row for form, row in forms.get((target[0], _initials(name)), ()) if naming.mistyped(name, form)}
-            if len(near) == 1 and (row := min(near)) == names.typed.get(row, row):
-                names.join(row, target, pair, "a known name but for a slip of the pen")
+def slips(papers: Mapping[Key, set[str]], spellings: Mapping[Key, Counter[str]], lexicon: Lexicon) -> set[Pair]:
+    """Return each key of very few papers that is a known name but for a slip of the pen, behind that name's key."""
+    forms = _by_ends(lexicon)
+    told: dict[str, set[str]] = defaultdict(set)
+    for (_, key), who in papers.items():
+        told[key] |= who
+    found = set()
+    for pair in sorted(papers):
+        if len(told[pair[1]]) <= _FEW and not lexicon.has(pair[1]):
+            name = min(spellings[pair])
+            near = {row for form, row in forms.get(_ends(name), ()) if naming.mistyped(name, form)}
+            found |= {(row[1], pair[1]) for row in near if len(near) == 1}
+    return found
 
 
 @lru_cache(maxsize=8)
-def _by_initials(lexicon: Lexicon) -> Mapping[Key, tuple[tuple[str, Key], ...]]:
-    found: dict[Key, list[tuple[str, Key]]] = defaultdict(list)
+def _by_ends(lexicon: Lexicon) -> Mapping[str, tuple[tuple[str, Key], ...]]:
+    found: dict[str, list[tuple[str, Key]]] = defaultdict(list)
     for row in sorted(lexicon.rows):
         for form, _ in lexicon.aliases(row):
-            found[row[0], _initials(form)].append((form, row))
-    return {initials: tuple(forms) for initials, forms in found.items()}
+            found[_ends(form)].append((form, row))
+    return {ends: tuple(forms) for ends, forms in found.items()}
 
 
-def _initials(name: str) -> str:
-    return "".join(word[0] for word in fold(name).split())
+def _ends(name: str) -> str:
+    """Return the last letters of the words: a slip of the pen is hardly ever there."""
+    return "".join(word[-1] for word in fold(name).split())

@@ -339,7 +339,9 @@ def fold(name: str) -> str:
     if not name.isascii():
         name = _IGNORABLE.sub("", unicodedata.normalize("NFKC", name.translate(_LETTERS)))
     words = _JOINERS.sub(" ", name.casefold()).split()
-    if words and _ACRONYMS.search(name):
+    if words and len(words[-1]) > 2 and words[-1].endswith("'s"):
+        words[-1] = words[-1][:-2]
+    elif words and _ACRONYMS.search(name):
         words[-1] = words[-1][:-1]
     elif words and not (name.endswith("S") and _acronym_in_s(name)):
         words[-1] = singular(words[-1])

@@ -218,13 +218,15 @@ def alike(one: str, other: str) -> bool:
 
 
 def mistyped(one: str, other: str) -> bool:
-    """Whether two names differ by one wrong, missing, doubled or swapped letter inside one long word.
+    """Whether two names of several words differ by one wrong, missing, doubled or swapped letter in one long word.
+
+    Of one word that somebody coined every letter counts: TacBench is not TaoBench.
 
     >>> mistyped("convolultional networks", "convolutional network"), mistyped("asymmetric loss", "symmetric loss")
     (True, False)
     """
     left, right = fold(one).split(), fold(other).split()
-    if len(left) != len(right):
+    if len(left) != len(right) or len(left) < 2:
         return False
     pairs = [(a, b) for a, b in zip(left, right, strict=True) if a != b]
     return len(pairs) == 1 and _slip(*pairs[0])
@@ -232,7 +234,10 @@ def mistyped(one: str, other: str) -> bool:
 
 def _slip(one: str, other: str) -> bool:
     long = min(len(one), len(other)) >= _TYPO_FROM and one.isalpha() and other.isalpha()
-    return long and one[0] == other[0] and OSA.distance(one, other) == 1
+    if not long or OSA.distance(one, other) != 1:
+        return False
+    short, whole = sorted((one, other), key=len)
+    return one[0] == other[0] or (whole[1:] == short and whole[0] != "a")  # asymmetric is no slip of symmetric
 
 
 def same_stem(left: str, right: str) -> bool:

@@ -183,13 +183,16 @@ def entities(
         papers[pair].add(paper)
         spellings[pair][name] += 1
         kin.update((pair[1], key_of(alias)) for alias in meaning.known)
+        if (row := known.sense(*pair)) is not None and row[1] != pair[1]:
+            kin.add((row[1], pair[1]))
         for alias in (*meaning.known, *(o for o in meaning.others if name == meaning.name)):
             if key_of(alias) in told.torn and key_of(alias) not in told.agreed and not known.has(key_of(alias)):
                 unclear[pair].add(alias)
             elif key_of(alias) != pair[1]:
                 spellings[claim.type, key_of(alias)][alias] += 1
 
-    same = aliases.classes(told, kin, decisions)
+    mistyped = joins.slips(papers, spellings, known)
+    same = aliases.classes(told, kin | mistyped, decisions)
     typed, retyped = aliases.types(papers, same, decisions)
     sets = Disjoint[Key]()
     for decision in decisions:
@@ -201,11 +204,11 @@ def entities(
     names = joins.Names(
         sets=sets, reasons=reasons, papers=papers, spellings=spellings, typed=typed, lexicon=known, ontology=ontology
     )
-    joins.known(names, kin, same)
+    joins.known(names, kin, same, joins.ALIAS)
+    joins.known(names, mistyped, same, joins.SLIP)
     rows = joins.generic(names)
     joins.defined(names, told, same)
     joins.capitals(names)
-    joins.slips(names)
     unmatched = _apply_merges(sets, reasons, decisions, papers)
     found = _resolution(sets, papers, spellings, typed, retyped | reasons, unclear, decisions, unmatched)
     return replace(_with_lexicon(found, sets, papers, rows, known), meant=meant)
