@@ -337,6 +337,37 @@ def score(
 
 
 @app.command()
+def serve(
+    graph: _Graph,
+    *,
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any that is free.")] = 8001,
+    allow_hosts: Annotated[
+        list[str] | None, typer.Option("--allow-host", metavar="NAME", help="A name we may be called by.")
+    ] = None,
+    cors: Annotated[
+        list[str] | None, typer.Option("--cors", metavar="ORIGIN", help="A site that may read us; '*' is all.")
+    ] = None,
+    timeout: Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds for one query.")] = 1.0,
+    max_rows: Annotated[int, typer.Option("--max-rows", min=1, help="Rows of one answer.")] = 1000,
+    concurrent: Annotated[int, typer.Option("--concurrent", min=1, help="Requests that may run at once.")] = 8,
+) -> None:
+    """Serve the graph on this machine, read-only: SPARQL, pages and RDF of nodes, a JSON API, the explorer."""
+    from kg import serve as serving
+    from kg import store
+
+    serving.serve(
+        store.load(graph),
+        host=host,
+        port=port,
+        allow_hosts=tuple(allow_hosts or ()),
+        origins=tuple(cors or ()),
+        limits=serving.Limits(seconds=timeout, rows=max_rows, concurrent=concurrent),
+        ready=lambda address: _say(f"serving {graph} at {address} (SPARQL: {address}sparql); Ctrl-C ends it"),
+    )
+
+
+@app.command()
 def check(
     folder: Annotated[Path | None, typer.Argument(metavar="[FOLDER]", help="Holds ontology/ and seeds/.")] = None,
     *,

@@ -14,7 +14,7 @@ from kg.model import QueryError
 from kg.queries.tables import Answer
 
 _MAX_BYTES = 4 * 2**30
-_WORKER = Path(__file__).with_name("worker.py")
+WORKER = Path(__file__).with_name("worker.py")
 
 
 def sparql(
@@ -70,7 +70,7 @@ def run(
 
 def _ask(request: bytes, timeout_s: float) -> dict[str, Any]:
     # -P: the folder of the worker must not shadow other packages
-    command = [sys.executable, "-P", str(_WORKER)]
+    command = [sys.executable, "-P", str(WORKER)]
     try:
         child = subprocess.run(command, input=request, capture_output=True, timeout=timeout_s, check=False)  # noqa: S603
     except subprocess.TimeoutExpired:

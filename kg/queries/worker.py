@@ -3,19 +3,27 @@
 It imports nothing of `kg`, so that it starts quickly. Standard input holds the request as one line of JSON and then the
 triples; standard output gets one JSON object. Nothing but this process runs the query: no engine can be stopped from
 inside, and both know forms that reach the network or files.
+
+Started with the number of a socket as its argument, it stands by instead: it loads the triples once, and for each
+connection that the socket hands over it forks a process that answers there and is ended by the system's alarm.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import math
+import os
 import re
+import signal
+import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, Any
 
 _MAX_OUTPUT = 32_000_000
+_PATIENCE = 10  # seconds for a request to arrive
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
@@ -43,6 +51,10 @@ _XSD = "http://www.w3.org/2001/XMLSchema#"
 
 class RefusedError(Exception):
     """The query has a form that is not allowed, or is no SPARQL; the message says which."""
+
+
+class InvalidError(RefusedError):
+    """The query is no SPARQL."""
 
 
 def check(text: str, prefixes: Mapping[str, str]) -> None:
@@ -95,29 +107,44 @@ def _parts(tree: Any) -> Iterator[Any]:
             waiting += list(part)
 
 
-def run(text: str, triples: bytes, *, prefixes: Mapping[str, str], max_rows: int) -> dict[str, Any]:
-    """Return the result as JSON values: columns, rows and whether there are more."""
+def loaded(triples: bytes) -> Any:
+    """Return a store that holds the triples."""
     import pyoxigraph
 
-    check(text, prefixes)
     store = pyoxigraph.Store()
     store.bulk_load(triples, pyoxigraph.RdfFormat.N_TRIPLES)
+    return store
+
+
+def run(text: str, triples: bytes, *, prefixes: Mapping[str, str], max_rows: int) -> dict[str, Any]:
+    """Return the result as JSON values: columns, rows and whether there are more."""
+    check(text, prefixes)
+    return _asked(loaded(triples), text, prefixes=prefixes, max_rows=max_rows)
+
+
+def _asked(store: Any, text: str, *, prefixes: Mapping[str, str], max_rows: int, terms: bool = False) -> dict[str, Any]:
+    """Run a checked query. With `terms`, values are objects as in the SPARQL results format for JSON."""
+    import pyoxigraph
+
+    rows: Iterator[list[Any]]
+
     try:
         result = store.query(text, prefixes=dict(prefixes))
     except SyntaxError as error:
-        raise RefusedError(_syntax(str(error), text)) from None
+        raise InvalidError(_syntax(str(error), text)) from None
     if isinstance(result, pyoxigraph.QueryBoolean):
-        return {"columns": ["answer"], "rows": [[bool(result)]], "truncated": False}
-    if isinstance(result, pyoxigraph.QuerySolutions):
-        columns = [variable.value for variable in result.variables]
-        rows = ([_value(solution[name]) for name in columns] for solution in result)
+        form, columns, rows = "ask", ["answer"], iter([[bool(result)]])
+    elif isinstance(result, pyoxigraph.QuerySolutions):
+        form, columns = "select", [variable.value for variable in result.variables]
+        value = _object if terms else _value
+        rows = ([value(solution[name]) for name in columns] for solution in result)
     else:
-        columns = ["subject", "predicate", "object"]
+        form, columns = "construct", ["subject", "predicate", "object"]
         rows = ([str(triple.subject), str(triple.predicate), str(triple.object)] for triple in result)
     kept, truncated = _capped(rows, max_rows)
     if not re.search(r"\bORDER\s+BY\b", text, re.IGNORECASE):
         kept.sort(key=lambda row: [(value is None, str(value)) for value in row])
-    return {"columns": columns, "rows": kept, "truncated": truncated}
+    return {"columns": columns, "rows": kept, "truncated": truncated} | ({"form": form} if terms else {})
 
 
 def _capped(rows: Iterable[list[Any]], max_rows: int) -> tuple[list[list[Any]], bool]:
@@ -144,6 +171,24 @@ def _value(term: Any) -> object:
             return str(term.value)
         return value if not isinstance(value, float) or math.isfinite(value) else str(term.value)
     return str(term) if getattr(term, "value", None) is None else term.value
+
+
+def _object(term: Any) -> dict[str, str] | None:
+    """Return a term as the SPARQL results format for JSON has it."""
+    import pyoxigraph
+
+    if term is None:
+        return None
+    if isinstance(term, pyoxigraph.NamedNode):
+        return {"type": "uri", "value": term.value}
+    if isinstance(term, pyoxigraph.BlankNode):
+        return {"type": "bnode", "value": term.value}
+    if not isinstance(term, pyoxigraph.Literal):  # a triple as a term, which SPARQL 1.1 does not have
+        return {"type": "literal", "value": str(term)}
+    if term.language:
+        return {"type": "literal", "value": term.value, "xml:lang": term.language}
+    plain = term.datatype.value == f"{_XSD}string"
+    return {"type": "literal", "value": term.value} | ({} if plain else {"datatype": term.datatype.value})
 
 
 def _syntax(message: str, text: str) -> str:
@@ -178,15 +223,76 @@ def main(source: IO[bytes], target: IO[bytes]) -> None:
     """Read a request, answer it."""
     request = json.loads(source.readline())
     confine(seconds=request["seconds"], max_bytes=request["max_bytes"])
-    try:
-        result = run(request["text"], source.read(), prefixes=request["prefixes"], max_rows=request["max_rows"])
-    except RefusedError as error:
-        result = {"error": str(error)}
-    except MemoryError:
-        result = {"error": "the query needs too much memory"}
-    target.write(json.dumps(result).encode())
+    prefixes, max_rows = request["prefixes"], request["max_rows"]
+    target.write(_answer(lambda: run(request["text"], source.read(), prefixes=prefixes, max_rows=max_rows)))
     target.flush()
 
 
+def _answer(work: Callable[[], dict[str, Any]]) -> bytes:
+    try:
+        result = work()
+    except RefusedError as error:
+        result = {"error": str(error), "invalid": isinstance(error, InvalidError)}
+    except MemoryError:
+        result = {"error": "the query needs too much memory"}
+    return json.dumps(result).encode()
+
+
+def stand_by(source: IO[bytes], control: socket.socket) -> None:
+    """Load the triples, say so, and answer every connection that comes over `control` in a process of its own."""
+    import rdflib.plugins.sparql.parser  # noqa: F401 - once, not in each child
+
+    store = loaded(source.read())
+    check("ASK {}", {})
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then closes `control`
+    held = _held()
+    control.sendall(b"+")
+    while True:
+        _, handles, _, _ = socket.recv_fds(control, 1, 1)
+        if not handles:
+            return
+        connection = socket.socket(fileno=handles[0])
+        if os.fork() == 0:  # pragma: no cover - ends without a farewell
+            control.close()
+            _serve(connection, store, held)
+        connection.close()
+
+
+def _serve(connection: socket.socket, store: Any, held: int) -> None:  # pragma: no cover - in a child that is killed
+    """Answer the one request of a connection, and end; past the time the alarm ends us wherever we are."""
+    code = 1
+    try:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
+        with connection, connection.makefile("rwb") as stream:
+            request = json.loads(stream.read())
+            signal.setitimer(signal.ITIMER_REAL, request["timeout_s"])
+            confine(seconds=math.ceil(request["timeout_s"]) + 1, max_bytes=request["max_bytes"] + held)
+            stream.write(_answer(lambda: _standing(request, store)))
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _standing(request: Mapping[str, Any], store: Any) -> dict[str, Any]:
+    text, prefixes = request["text"], request["prefixes"]
+    check(text, prefixes)
+    return _asked(store, text, prefixes=prefixes, max_rows=request["max_rows"], terms=True)
+
+
+def _held() -> int:
+    """Return how many bytes of addresses this process has taken already."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - pathlib is one more import
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:  # pragma: no cover - not Linux
+        return 2**40
+
+
 if __name__ == "__main__":
-    main(sys.stdin.buffer, sys.stdout.buffer)
+    if len(sys.argv) > 1:
+        stand_by(sys.stdin.buffer, socket.socket(fileno=int(sys.argv[1])))
+    else:
+        main(sys.stdin.buffer, sys.stdout.buffer)

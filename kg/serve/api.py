@@ -1,0 +1,189 @@
+"""The JSON API as one table: each row is a route, its parameters and the value that it gives. OpenAPI is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from kg import __version__, lookup
+from kg.graph import KnowledgeGraph
+from kg.serve.guard import Problem
+from kg.serve.limits import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One query parameter; its type is that of the default, and without a default it must be given."""
+
+    name: str
+    description: str
+    default: str | int | bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One route of the API: a pure function of the graph and the parameters."""
+
+    path: str
+    summary: str
+    run: Callable[..., Any]
+    result: type
+    parameters: tuple[Parameter, ...] = ()
+
+
+_NAME = Parameter(name="name", description="A node: its id, name or alias.")
+_LIMIT = Parameter(name="limit", description=f"At most so many, 1 to {lookup.MOST}.", default=lookup.LIMIT)
+_RELATION = Parameter(name="relation", description="Only edges of this relation.", default="")
+
+OPERATIONS = (
+    Operation(path="/api/summary", summary="How large the graph is.", run=lookup.summary, result=lookup.Summary),
+    Operation(
+        path="/api/search",
+        summary="Find nodes by words of their names.",
+        run=lambda graph, query, **options: lookup.search(graph, query, **options),
+        result=lookup.Found,
+        parameters=(
+            Parameter(name="query", description="Words of a name or alias."),
+            Parameter(name="type", description="Only nodes of this type.", default=""),
+            _LIMIT,
+        ),
+    ),
+    Operation(
+        path="/api/describe",
+        summary="What a node is: its names, record, and how many edges of each kind it has.",
+        run=lookup.describe,
+        result=lookup.Description,
+        parameters=(_NAME,),
+    ),
+    Operation(
+        path="/api/neighbours",
+        summary="The edges of a node, each with a quote.",
+        run=lookup.neighbours,
+        result=lookup.Neighbours,
+        parameters=(_NAME, _RELATION, _LIMIT),
+    ),
+    Operation(
+        path="/api/why",
+        summary="The sentences and rules behind edges, or why candidates were refused.",
+        run=lookup.why,
+        result=lookup.Because,
+        parameters=(
+            _NAME,
+            _RELATION,
+            Parameter(name="other", description="The node at the other end.", default=""),
+            Parameter(name="refused", description="Tell what was refused instead.", default=False),
+            _LIMIT,
+        ),
+    ),
+    Operation(
+        path="/api/ask",
+        summary="Answer a question in words, with the sentences behind each row.",
+        run=lookup.ask,
+        result=lookup.Answered,
+        parameters=(Parameter(name="question", description='Such as "techniques evaluated-on GSM8K".'), _LIMIT),
+    ),
+)
+
+
+def call(operation: Operation, graph: KnowledgeGraph, given: Sequence[tuple[str, str]]) -> bytes:
+    """Run an operation and return JSON; parameters that do not fit are a Problem that tells what would."""
+    return msgspec.json.encode(operation.run(graph, **arguments(operation.parameters, given)))
+
+
+def arguments(known: Sequence[Parameter], given: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Return the parameters of a request, converted."""
+    names = {p.name: p for p in known}
+    found: dict[str, Any] = {}
+    for name, text in given:
+        if name not in names or name in found:
+            what = "is given twice" if name in names else "is not known"
+            raise Problem(400, f"the parameter {name!r} {what}", hint="known: " + (", ".join(names) or "none"))
+        found[name] = _converted(names[name], text)
+    for parameter in known:
+        if parameter.default is None and not found.get(parameter.name):
+            raise Problem(400, f"the parameter {parameter.name!r} is missing", hint=parameter.description)
+    return found
+
+
+def _converted(parameter: Parameter, text: str) -> str | int | bool:
+    if isinstance(parameter.default, bool):
+        if text not in ("true", "false"):
+            raise Problem(400, f"{parameter.name!r} is {text[:40]!r}", hint="true or false")
+        return text == "true"
+    if isinstance(parameter.default, int):
+        if not (text.isascii() and text.isdigit() and len(text) < 10):
+            raise Problem(400, f"{parameter.name!r} is {text[:40]!r}", hint=parameter.description)
+        return int(text)
+    return text
+
+
+def described(graph: KnowledgeGraph, limits: Limits) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 description of the API, with examples from this graph."""
+    results = [operation.result for operation in OPERATIONS]
+    _, schemas = msgspec.json.schema_components(results, ref_template="#/components/schemas/{name}")
+    best = min(graph.nodes, key=lambda n: (n.paper is not None, -n.support, n.id), default=None)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "paperatlas",
+            "version": __version__,
+            "description": f"A read-only graph. At most {limits.concurrent} requests run at once.",
+            "license": {"name": "CC0-1.0", "identifier": "CC0-1.0"},
+        },
+        "paths": {o.path: {"get": _operation(o, best.name if best else "LoRA")} for o in OPERATIONS},
+        "components": {"schemas": schemas | {"Problem": _PROBLEM}},
+    }
+
+
+def _operation(operation: Operation, name: str) -> dict[str, Any]:
+    reference = {"$ref": f"#/components/schemas/{operation.result.__name__}"}
+    refusals = {"400": "A parameter that does not fit.", "404": "Nothing of this name.", "503": "Too busy: try again."}
+    if not operation.parameters or operation.parameters[0] != _NAME:
+        del refusals["404"]
+    if not operation.parameters:
+        refusals["400"] = "There are no parameters."
+    return {
+        "operationId": operation.path.rpartition("/")[2],
+        "summary": operation.summary,
+        "parameters": [_parameter(p, name) for p in operation.parameters],
+        "responses": {
+            "200": {"description": "Found.", "content": {"application/json": {"schema": reference}}},
+            **{
+                status: {
+                    "description": description,
+                    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                }
+                for status, description in refusals.items()
+            },
+        },
+    }
+
+
+def _parameter(parameter: Parameter, name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string", "maxLength": lookup.LONGEST}
+    if isinstance(parameter.default, bool):
+        schema = {"type": "boolean"}
+    elif isinstance(parameter.default, int):
+        schema = {"type": "integer", "minimum": 1, "maximum": lookup.MOST}
+    if parameter.default is None:
+        schema["minLength"] = 1
+    else:
+        schema["default"] = parameter.default
+    told: dict[str, Any] = {"name": parameter.name, "in": "query", "description": parameter.description}
+    told |= {"required": parameter.default is None, "schema": schema}
+    return told | ({"example": name} if parameter == _NAME else {})
+
+
+_PROBLEM: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["title", "status", "detail"],
+    "properties": {
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "hint": {"type": "string"},
+    },
+}
