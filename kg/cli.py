@@ -368,6 +368,15 @@ def serve(
 
 
 @app.command()
+def mcp(graph: _Graph) -> None:
+    """Give the graph to language models as read-only tools (Model Context Protocol, standard input and output)."""
+    from kg import mcp as tools
+    from kg import store
+
+    tools.run(store.load(graph))
+
+
+@app.command()
 def check(
     folder: Annotated[Path | None, typer.Argument(metavar="[FOLDER]", help="Holds ontology/ and seeds/.")] = None,
     *,

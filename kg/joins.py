@@ -129,29 +129,35 @@ def capitals(names: Names) -> None:
 
 
 def slips(papers: Mapping[Key, set[str]], spellings: Mapping[Key, Counter[str]], lexicon: Lexicon) -> set[Pair]:
-    """Return each key of very few papers that is a known name but for a slip of the pen, behind that name's key."""
-    forms = _by_ends(lexicon)
+    """Return each key of very few papers that is a known name but for a slip of the pen, behind that name's key.
+
+    The slip is in one long word of several; of a word that stands alone, being coined, every letter counts.
+    """
+    known = _with_a_gap(lexicon)
     told: dict[str, set[str]] = defaultdict(set)
     for (_, key), who in papers.items():
         told[key] |= who
     found = set()
     for pair in sorted(papers):
         if len(told[pair[1]]) <= _FEW and not lexicon.has(pair[1]):
-            name = min(spellings[pair])
-            near = {row for form, row in forms.get(_ends(name), ()) if naming.mistyped(name, form)}
+            gaps = _gaps(min(spellings[pair]))
+            near = {row for word, gap in gaps for other, row in known.get(gap, ()) if naming.slip(word, other)}
             found |= {(row[1], pair[1]) for row in near if len(near) == 1}
     return found
 
 
 @lru_cache(maxsize=8)
-def _by_ends(lexicon: Lexicon) -> Mapping[str, tuple[tuple[str, Key], ...]]:
-    found: dict[str, list[tuple[str, Key]]] = defaultdict(list)
+def _with_a_gap(lexicon: Lexicon) -> Mapping[tuple[str, ...], tuple[tuple[str, Key], ...]]:
+    """Return the known names by what is left of them without one of their long words, with that word."""
+    found: dict[tuple[str, ...], list[tuple[str, Key]]] = defaultdict(list)
     for row in sorted(lexicon.rows):
         for form, _ in lexicon.aliases(row):
-            found[_ends(form)].append((form, row))
-    return {ends: tuple(forms) for ends, forms in found.items()}
+            for word, gap in _gaps(form):
+                found[gap].append((word, row))
+    return {gap: tuple(words) for gap, words in found.items()}
 
 
-def _ends(name: str) -> str:
-    """Return the last letters of the words: a slip of the pen is hardly ever there."""
-    return "".join(word[-1] for word in fold(name).split())
+def _gaps(name: str) -> list[tuple[str, tuple[str, ...]]]:
+    words = fold(name).split()
+    long = (i for i, word in enumerate(words) if len(words) > 1 and len(word) >= naming.SLIP_FROM)
+    return [(words[i], (*words[:i], "", *words[i + 1 :])) for i in long]

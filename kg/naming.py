@@ -33,7 +33,7 @@ LIGHT = frozenset((
     "using", "via", "with",
 ))  # fmt: skip
 _STEM, _SHARE = 4, 0.55  # letters, and share of the longer word, that two forms of one word have in common
-_TYPO_FROM = 8  # letters that a word must have for one wrong letter not to make it another word
+SLIP_FROM = 8  # letters that a word must have for one wrong letter not to make it another word
 
 
 def core(name: str, node_type: NodeType, known: Container[str] = ()) -> str:
@@ -213,27 +213,17 @@ def alike(one: str, other: str) -> bool:
     if sorted(left) == sorted(right) or name_key(one) == name_key(other):
         return True
     return len(left) == len(right) and all(
-        a == b or same_stem(a, b) or _slip(a, b) for a, b in zip(left, right, strict=True)
+        a == b or same_stem(a, b) or slip(a, b) for a, b in zip(left, right, strict=True)
     )
 
 
-def mistyped(one: str, other: str) -> bool:
-    """Whether two names of several words differ by one wrong, missing, doubled or swapped letter in one long word.
+def slip(one: str, other: str) -> bool:
+    """Whether one wrong, missing, doubled or swapped letter sets two long words apart.
 
-    Of one word that somebody coined every letter counts: TacBench is not TaoBench.
-
-    >>> mistyped("convolultional networks", "convolutional network"), mistyped("asymmetric loss", "symmetric loss")
-    (True, False)
+    >>> slip("convolultional", "convolutional"), slip("einforcement", "reinforcement"), slip("asymmetric", "symmetric")
+    (True, True, False)
     """
-    left, right = fold(one).split(), fold(other).split()
-    if len(left) != len(right) or len(left) < 2:
-        return False
-    pairs = [(a, b) for a, b in zip(left, right, strict=True) if a != b]
-    return len(pairs) == 1 and _slip(*pairs[0])
-
-
-def _slip(one: str, other: str) -> bool:
-    long = min(len(one), len(other)) >= _TYPO_FROM and one.isalpha() and other.isalpha()
+    long = min(len(one), len(other)) >= SLIP_FROM and one.isalpha() and other.isalpha()
     if not long or OSA.distance(one, other) != 1:
         return False
     short, whole = sorted((one, other), key=len)
