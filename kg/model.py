@@ -18,6 +18,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from html import escape
 from typing import Literal
 
 Field = Literal["title", "abstract", "curated"]
@@ -239,6 +240,15 @@ class Node:
     support: int = 0
     merges: tuple[Merge, ...] = ()
     paper: Paper | None = None
+
+    def _repr_html_(self) -> str:
+        """Show the node in a notebook: a table of text, which nothing in a name can leave."""
+        rows = [("type", self.type), ("id", self.id), ("also called", ", ".join(self.aliases))]
+        rows += [("papers", str(self.support)), *((m.name, m.reason) for m in self.merges)]
+        if self.paper is not None:
+            rows += [("date", self.paper.date or str(self.paper.year or "")), ("abstract", self.paper.abstract)]
+        shown = "".join(f"<tr><th>{escape(k)}</th><td><bdi>{escape(v)}</bdi></td></tr>" for k, v in rows if v)
+        return f"<table><caption><bdi>{escape(self.name)}</bdi></caption>{shown}</table>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

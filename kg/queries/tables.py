@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from html import escape
+from itertools import zip_longest
 from typing import Any
 
 from kg.model import QueryError
@@ -39,6 +41,16 @@ class Answer:
     reading: str = ""
     sparql: str = ""
     evidence: tuple[tuple[str, ...], ...] = ()
+
+    def _repr_html_(self) -> str:
+        """Show the answer in a notebook: a table of text, with its note, and the evidence under each row if any."""
+        head = "".join(f"<th>{escape(_shown(name))}</th>" for name in self.columns)
+        body = []
+        for row, told in zip_longest(self.rows, self.evidence, fillvalue=()):
+            body.append("<tr>" + "".join(f"<td><bdi>{escape(_shown(value))}</bdi></td>" for value in row) + "</tr>")
+            body += [f'<tr><td colspan="{len(row)}"><bdi>{escape(printable(line))}</bdi></td></tr>' for line in told]
+        note = f"<p>{escape(printable(self.note))}</p>" if self.note else ""
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>{note}"
 
 
 def format_answer(answer: Answer, format: str = "table", *, width: int = 120) -> str:
