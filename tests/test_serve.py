@@ -466,3 +466,12 @@ def test_serve_tells_the_address_and_runs_until_it_is_ended(monkeypatch: pytest.
 )  # fmt: skip
 def test_negotiation(accept: str, best: str | None) -> None:
     assert negotiation.preferred(accept, ("a/x", "b/y")) == best
+
+
+def test_a_process_that_hangs_costs_a_refusal_and_is_ended_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standby, "_GRACE_S", 0.2)
+    with Engine(GRAPH) as waiting:
+        waiting._process.send_signal(signal.SIGSTOP)
+        with pytest.raises(standby.ExhaustedError):
+            waiting.query("ASK {}", timeout_s=0.1)
+    assert waiting._process.returncode == -signal.SIGKILL
