@@ -300,6 +300,7 @@ def digest(text: str) -> str:
 _JOINERS = re.compile(r"[\s\-~\u2010-\u2015\u2043\u2044\u2212\u00b7_/]+")
 _BETWEEN_DIGITS = re.compile(r"(?<![0-9]) | (?![0-9])")
 _ACRONYM = 7  # letters; longer words in capitals are words
+_CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _ACRONYMS = re.compile(r"[A-Z]{2}s\Z")
 _ENDS_IN_S = frozenset({"alias", "atlas", "bias", "canvas", "kudos", "lens", "pandas", "series", "species", "texas"})
 _IRREGULAR = {
@@ -359,9 +360,11 @@ def fold(name: str) -> str:
 
 
 def _acronym_in_s(name: str) -> bool:
-    """Whether a name ends in an acronym with a capital S; a whole line of capitals is no acronym."""
-    last = _JOINERS.split(name)[-1]
-    return len(last) <= _ACRONYM and last.isupper() and (len(last) == len(name) or not name.isupper())
+    """Whether a name ends in an acronym with a capital S (CLUES, 65nmCMOS); a whole line of capitals is no acronym."""
+    if not name.isascii():
+        name = _ACCENTS.sub("", unicodedata.normalize("NFD", name))
+    run = len(name) - len(name.rstrip(_CAPITALS))
+    return 2 <= run <= _ACRONYM and (run == len(name) or not name.isupper())
 
 
 def name_key(name: str) -> str:
