@@ -87,13 +87,13 @@ def lowered(text: str) -> str:
 
 
 class Page:
-    """One field of a paper made ready: its words in lower case, where they stand, and its sentences."""
+    """One field of a paper made ready: in lower case, its words and where they stand, and its sentences."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        lower = lowered(text)
-        self.words: list[str] = _WORDS.findall(lower)
-        places = [match.span() for match in _WORDS.finditer(lower)]
+        self.lower = lowered(text)
+        self.words: list[str] = _WORDS.findall(self.lower)
+        places = [match.span() for match in _WORDS.finditer(self.lower)]
         self.starts = [start for start, _ in places]
         self.ends = [end for _, end in places]
         self.lines = [start for start, _ in sentences(text)] if text else []

@@ -46,7 +46,7 @@ class Trees(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return []
         import numpy as np
 
-        columns, limits, leaves = self._arrays
+        columns, limits, leaves, first_leaf, base = self._arrays
         above = (np.array(rows).take(columns, axis=1) > limits).reshape(len(rows), -1, QUESTIONS)
         first = above[:, :, 0]
         second = np.where(first, above[:, :, 2], above[:, :, 1])
@@ -55,12 +55,14 @@ class Trees(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             np.where(second, above[:, :, 6], above[:, :, 5]),
             np.where(second, above[:, :, 4], above[:, :, 3]),
         )
-        leaf = first * 4 + second * 2 + third + np.arange(0, len(leaves), LEAVES)
-        sums = leaves.take(leaf).reshape(len(rows), -1, len(self.labels)).sum(axis=1) + np.array(self.base)
+        leaf = first * 4 + second * 2 + third + first_leaf
+        sums = leaves.take(leaf).reshape(len(rows), -1, len(self.labels)).sum(axis=1) + base
         return [shares(row) for row in sums.tolist()]
 
     @cached_property
-    def _arrays(self) -> tuple[NDArray, NDArray, NDArray]:  # type: ignore[type-arg]
+    def _arrays(self) -> tuple[NDArray, NDArray, NDArray, NDArray, NDArray]:  # type: ignore[type-arg]
         import numpy as np
 
-        return np.array(self.columns), np.array(self.limits), np.array(self.leaves)
+        leaves = np.array(self.leaves)
+        first_leaf = np.arange(0, len(leaves), LEAVES)
+        return np.array(self.columns), np.array(self.limits), leaves, first_leaf, np.array(self.base)

@@ -9,7 +9,7 @@ from kg.recognise.candidate import Candidate, Draft
 from kg.recognise.windows import WINDOW
 
 Place = tuple[str, int, int]  # field, start, end
-_RULES = ("phrase", "phrase:title", "shape", WINDOW, "coined", "noun", "list:nouns", "acronym")
+_RULES = ("phrase", "phrase:title", "shape", WINDOW, "list:nouns")
 _AROUND, _INSIDE, _ACROSS = range(3)
 
 
@@ -82,8 +82,8 @@ def numbers(
                 float(bool(known)),
                 float(bool(known) and all(c.weak for c in known)),
                 float(any(c.new for c in members)),
-                float(any(letter.isupper() for letter in text[1:])),
-                float(any(letter.isdigit() for letter in text)),
+                float(any(map(str.isupper, text[1:]))),
+                float(any(map(str.isdigit, text))),
                 *[float(rule in rules) for rule in _RULES],
             ]
         )

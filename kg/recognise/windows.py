@@ -17,7 +17,7 @@ import msgspec
 from kg.linear import UNIT
 from kg.model import Paper, Span
 from kg.recognise.words import STOP
-from kg.sentences import Page, lowered, page
+from kg.sentences import Page, page
 
 LONGEST = 5  # words
 MOST = 7  # windows proposed for a paper
@@ -165,18 +165,17 @@ class Finder:
 
     def find(self, paper: Paper) -> list[tuple[float, str]]:
         """Return (probability, spelling in lower case) of the likely windows, the likeliest first."""
-        lower = {"title": lowered(paper.title), "abstract": lowered(paper.abstract)}
+        title, abstract = page(paper.title), page(paper.abstract)
         best: dict[str, int] = {}
-        for field in lower:
-            sheet = page(paper.text(field))
-            for score, first, last in self.scores(sheet, field[0]):
+        for sheet, where in ((title, "t"), (abstract, "a")):
+            for score, first, last in self.scores(sheet, where):
                 if score > self._floor:
-                    key = lower[field][sheet.starts[first] : sheet.ends[last - 1]].removesuffix("s")
+                    key = sheet.lower[sheet.starts[first] : sheet.ends[last - 1]].removesuffix("s")
                     if score > best.get(key, self._floor):
                         best[key] = score
         result = []
         for key, most in best.items():
-            sums = most + self._get(often(key, lower["title"], lower["abstract"]), 0)
+            sums = most + self._get(often(key, title.lower, abstract.lower), 0)
             probability = 1 / (1 + exp(-sums / UNIT))
             if probability >= LEAST:
                 result.append((probability, key))
@@ -209,10 +208,11 @@ def spans(paper: Paper, phrase: str) -> list[Span]:
     """Return where a phrase in lower case stands as whole words, singular or plural."""
     result = []
     for field in ("title", "abstract"):
-        text = lowered(paper.text(field))
+        sheet = page(paper.text(field))
+        text = sheet.lower
         start = text.find(phrase)
         while start >= 0:
-            sheet, end = page(paper.text(field)), start + len(phrase)
+            end = start + len(phrase)
             at = bisect_left(sheet.starts, start)
             if at < len(sheet.starts) and sheet.starts[at] == start:
                 last = sheet.ends[bisect_left(sheet.ends, end)]

@@ -3,9 +3,10 @@
     python -m kg.train GOLD... [--extra MORE...] [--corpus PAPERS] [--cv [--keep FOLDER]]
 
 GOLD and MORE name pairs of files, `X-papers.jsonl:X-entities.jsonl`; PAPERS is a file of papers without annotations,
-from which word clusters come. MORE always helps to fit and is never scored. `--cv` writes nothing: it splits the papers
-of GOLD into five, fits everything that GOLD teaches anew without each fifth, and prints what `kg score` tells; FOLDER
-then gets `predicted.jsonl` and `gold.jsonl`, for `kg score --errors`.
+from which word clusters come. MORE always helps to fit and is never scored; what proposes phrases is taught by MORE
+alone, so that what is left out of GOLD is left out of everything. `--cv` writes nothing: it splits the papers of GOLD
+into five, fits everything that GOLD teaches anew without each fifth, and prints what `kg score` tells; FOLDER then gets
+`predicted.jsonl` and `gold.jsonl`, for `kg score --errors`.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gold = [row for pair in options.gold for row in train.read(pair)]
     extra = [row for pair in options.extra for row in train.read(pair, extra=True)]
     clusters = train.clusters_of(texts(options.corpus)) if options.corpus else Clusters(fine={}, coarse=())
-    windows = train.fit_windows(extra or gold, clusters)
+    windows = train.fit_windows(extra, clusters)
     # Windows proposed on the papers that taught them would look better than they are: each half gets the other's.
     halves = [train.fit_windows(extra[k::2], clusters) for k in range(2)] if extra else []
     examples = [train.prepare(row, names, onto, windows) for row in gold]

@@ -32,6 +32,7 @@ ROUNDS, PACE, SMALLEST, PULL = 45, 0.12, 30, 5.0  # of the trees: rounds, learni
 LOOSE = 0.15  # what is looked at to choose the threshold
 PRECISION, COST = 0.80, 0.01  # the threshold prefers this precision where it costs F1 less than that
 SHOWN = 4  # occurrences of a window that teach
+NEVER = -1_000 * UNIT  # log-odds of what is not to be proposed
 
 Row = tuple[Sequence[str], str, float]  # features, label, weight
 Shares = list[list[float]]
@@ -60,7 +61,9 @@ def _table(kind: str, rows: Sequence[Row]) -> tuple[csr_matrix, dict[str, int]]:
 
 
 def fit_windows(papers: Sequence[Annotated], clusters: Clusters) -> Windows:
-    """Fit what proposes windows: whether this very stretch is a spelling of an entity."""
+    """Fit what proposes windows: whether this very stretch is a spelling of an entity. No papers, no proposals."""
+    if not papers:
+        return Windows(clusters=clusters, base=NEVER, weights={})
     from sklearn.linear_model import LogisticRegression
 
     rows: list[Row] = []
