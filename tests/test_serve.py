@@ -181,6 +181,8 @@ def test_xml_holds_what_xml_can_hold() -> None:
         ({"path": "/data", "method": "DELETE"}, 405, ""),
         ({"path": "/data?graph=http://e/"}, 404, "no graph of this name"),
         ({"path": "/data", "accept": "image/png"}, 406, ""),
+        ({"path": "/data?format="}, 406, "none of our formats"),
+        ({"path": "/data?format=*/*"}, 406, "none of our formats"),
         ({"path": "/paperatlas/id/technique/none-of-it"}, 404, "nothing is called so"),
         ({"path": "/paperatlas/id/%22%3E%3Cx"}, 404, "nothing is called so"),
         ({"path": "/paperatlas/id/technique/lora?format=png"}, 406, ""),
@@ -212,6 +214,8 @@ def test_without_a_query_the_endpoint_describes_itself(site: Served) -> None:
     assert f"<{site.address}sparql>" in got.text
     assert "SPARQL11Query" in got.text
     assert site.get("/sparql", accept="text/html").headers["location"] == "/query"
+    named = site.get("/sparql?format=ntriples", accept="text/html")
+    assert (named.status, named.media_type) == (200, "application/n-triples")
 
 
 def test_a_browser_that_opens_a_query_sees_the_page(site: Served) -> None:

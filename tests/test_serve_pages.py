@@ -46,6 +46,12 @@ def test_the_graph_store_gives_the_whole_graph(site: Served, media_type: str, pa
         assert got.text == rdf.ntriples(rdf.triples(GRAPH.nodes, GRAPH.edges, GRAPH.ontology))
 
 
+@pytest.mark.parametrize(("name", "media_type"), [("trig", "application/trig"), ("nq", "application/n-quads")])
+def test_the_graph_store_knows_formats_by_name(site: Served, name: str, media_type: str) -> None:
+    assert site.get(f"/data?format={name}", accept="text/turtle").media_type == media_type
+    assert site.get(f"/data?format={media_type}").media_type == media_type
+
+
 def test_the_description_of_the_data_is_at_the_well_known_place(site: Served) -> None:
     got = site.get("/.well-known/void", accept="application/n-triples")
     assert got.status == 200
@@ -138,8 +144,7 @@ def test_the_openapi_description_is_true_of_every_operation(site: Served) -> Non
     described = json.loads(site.get("/openapi.json").body)
     assert described["openapi"] == "3.1.0"
     values = {"name": "A Survey of Adapters", "query": "lora", "question": "techniques", "relation": "uses"}
-    for path, methods in described["paths"].items():
-        operation = methods["get"]
+    for path, operation in ((p, m["get"]) for p, m in described["paths"].items() if p.startswith("/api/")):
         given = {p["name"]: values[p["name"]] for p in operation["parameters"] if p["name"] in values}
         got = site.get(f"{path}?{urlencode(given)}")
         assert got.status == 200, got.text

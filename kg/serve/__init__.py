@@ -4,7 +4,8 @@ running       uvicorn around the routes
 guard         whom we answer: Host, Origin, headers
 limits        what one request may take
 app           the routes
-api           the JSON API as a table, and its OpenAPI description
+api           the JSON API as a table
+openapi       the OpenAPI description of all that is no page
 pages         HTML without a script
 entities      one node as RDF
 results       SPARQL results and triples as bytes

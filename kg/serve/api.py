@@ -1,17 +1,16 @@
-"""The JSON API as one table: each row is a route, its parameters and the value that it gives. OpenAPI is made of it."""
+"""The JSON API as one table: each row is a route, its parameters and the value that it gives."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from kg import __version__, lookup
+from kg import lookup
 from kg.graph import KnowledgeGraph
 from kg.serve.guard import Problem
-from kg.serve.limits import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +33,10 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
 
 
-_NAME = Parameter(name="name", description="A node: its id, name or alias.")
+NAME = Parameter(name="name", description="A node: its id, name or alias.")
 _LIMIT = Parameter(name="limit", description=f"At most so many, 1 to {lookup.MOST}.", default=lookup.LIMIT)
-_RELATION = Parameter(name="relation", description="Only edges of this relation.", default="")
+TYPE = Parameter(name="type", description="Only nodes of this type.", default="")
+RELATION = Parameter(name="relation", description="Only edges of this relation.", default="")
 
 OPERATIONS = (
     Operation(path="/api/summary", summary="How large the graph is.", run=lookup.summary, result=lookup.Summary),
@@ -47,7 +47,7 @@ OPERATIONS = (
         result=lookup.Found,
         parameters=(
             Parameter(name="query", description="Words of a name or alias."),
-            Parameter(name="type", description="Only nodes of this type.", default=""),
+            TYPE,
             _LIMIT,
         ),
     ),
@@ -56,14 +56,14 @@ OPERATIONS = (
         summary="What a node is: its names, record, and how many edges of each kind it has.",
         run=lookup.describe,
         result=lookup.Description,
-        parameters=(_NAME,),
+        parameters=(NAME,),
     ),
     Operation(
         path="/api/neighbours",
         summary="The edges of a node, each with a quote.",
         run=lookup.neighbours,
         result=lookup.Neighbours,
-        parameters=(_NAME, _RELATION, _LIMIT),
+        parameters=(NAME, RELATION, _LIMIT),
     ),
     Operation(
         path="/api/why",
@@ -71,8 +71,8 @@ OPERATIONS = (
         run=lookup.why,
         result=lookup.Because,
         parameters=(
-            _NAME,
-            _RELATION,
+            NAME,
+            RELATION,
             Parameter(name="other", description="The node at the other end.", default=""),
             Parameter(name="refused", description="Tell what was refused instead.", default=False),
             _LIMIT,
@@ -118,72 +118,3 @@ def _converted(parameter: Parameter, text: str) -> str | int | bool:
             raise Problem(400, f"{parameter.name!r} is {text[:40]!r}", hint=parameter.description)
         return int(text)
     return text
-
-
-def described(graph: KnowledgeGraph, limits: Limits) -> dict[str, Any]:
-    """Return the OpenAPI 3.1 description of the API, with examples from this graph."""
-    results = [operation.result for operation in OPERATIONS]
-    _, schemas = msgspec.json.schema_components(results, ref_template="#/components/schemas/{name}")
-    best = min(graph.nodes, key=lambda n: (n.paper is not None, -n.support, n.id), default=None)
-    return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": "paperatlas",
-            "version": __version__,
-            "description": f"A read-only graph. At most {limits.concurrent} requests run at once.",
-            "license": {"name": "CC0-1.0", "identifier": "CC0-1.0"},
-        },
-        "paths": {o.path: {"get": _operation(o, best.name if best else "LoRA")} for o in OPERATIONS},
-        "components": {"schemas": schemas | {"Problem": _PROBLEM}},
-    }
-
-
-def _operation(operation: Operation, name: str) -> dict[str, Any]:
-    reference = {"$ref": f"#/components/schemas/{operation.result.__name__}"}
-    refusals = {"400": "A parameter that does not fit.", "404": "Nothing of this name.", "503": "Too busy: try again."}
-    if not operation.parameters or operation.parameters[0] != _NAME:
-        del refusals["404"]
-    if not operation.parameters:
-        refusals["400"] = "There are no parameters."
-    return {
-        "operationId": operation.path.rpartition("/")[2],
-        "summary": operation.summary,
-        "parameters": [_parameter(p, name) for p in operation.parameters],
-        "responses": {
-            "200": {"description": "Found.", "content": {"application/json": {"schema": reference}}},
-            **{
-                status: {
-                    "description": description,
-                    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-                }
-                for status, description in refusals.items()
-            },
-        },
-    }
-
-
-def _parameter(parameter: Parameter, name: str) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "string", "maxLength": lookup.LONGEST}
-    if isinstance(parameter.default, bool):
-        schema = {"type": "boolean"}
-    elif isinstance(parameter.default, int):
-        schema = {"type": "integer", "minimum": 1, "maximum": lookup.MOST}
-    if parameter.default is None:
-        schema["minLength"] = 1
-    else:
-        schema["default"] = parameter.default
-    told: dict[str, Any] = {"name": parameter.name, "in": "query", "description": parameter.description}
-    told |= {"required": parameter.default is None, "schema": schema}
-    return told | ({"example": name} if parameter == _NAME else {})
-
-
-_PROBLEM: Mapping[str, Any] = {
-    "type": "object",
-    "required": ["title", "status", "detail"],
-    "properties": {
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "hint": {"type": "string"},
-    },
-}

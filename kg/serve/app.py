@@ -23,7 +23,7 @@ from kg import explorer, exporters, lookup, rdf
 from kg.graph import KnowledgeGraph
 from kg.model import KGError
 from kg.queries.standby import Engine, ExhaustedError, InvalidQueryError, RefusedQueryError, Result
-from kg.serve import api, entities, pages, results
+from kg.serve import api, entities, openapi, pages, results
 from kg.serve.guard import Guard, Problem
 from kg.serve.limits import Limits
 from kg.serve.negotiation import preferred
@@ -31,7 +31,7 @@ from kg.serve.negotiation import preferred
 T = TypeVar("T")
 
 _HTML = "text/html"
-_EXPORTS = {  # media type -> exporter, for the whole graph
+EXPORTS = {  # media type -> exporter, for the whole graph
     "text/turtle": "turtle", "application/n-triples": "ntriples", "application/ld+json": "jsonld",
     "application/rdf+xml": "rdfxml", "application/trig": "trig", "application/n-quads": "nquads",
 }  # fmt: skip
@@ -41,14 +41,13 @@ _FORMAT = ("format", "output", "results")  # what clients call it; they send all
 def application(graph: KnowledgeGraph, *, hosts: frozenset[str], origins: tuple[str, ...], limits: Limits) -> ASGIApp:
     """Return the ASGI application of a graph; it answers only requests for `hosts`."""
     site = _Site(graph, limits)
-    space = urlsplit(graph.ontology.iri("kgr:")).path
     routes = [
         Route("/", site.query_page),
         Route("/query", site.query_page),
         Route("/sparql", site.sparql, methods=["GET", "POST"]),
         Route("/data", site.data),
         Route("/.well-known/void", site.void),
-        Route(f"{space}{{id:path}}", site.entity),
+        Route(f"{site.space}{{id:path}}", site.entity),
         Route("/explorer", site.explorer),
         Route("/openapi.json", site.openapi),
         Route("/health", site.health),
@@ -74,6 +73,7 @@ class _Site:
     def __init__(self, graph: KnowledgeGraph, limits: Limits) -> None:
         self.graph, self.limits = graph, limits
         self.prefixes = dict(graph.ontology.prefixes)
+        self.space = urlsplit(graph.ontology.iri("kgr:")).path
         self._running = 0
         self._made: dict[str, bytes] = {}
 
@@ -101,8 +101,8 @@ class _Site:
         texts = [value for name, value in given if name == "query"]
         if any(name.endswith("graph-uri") for name, _ in given):
             raise Problem(403, "there is one graph here, and a query cannot choose another", hint="leave it out")
-        if not given and request.method in ("GET", "HEAD"):
-            return await self._service(request)
+        if request.method != "POST" and all(name in _FORMAT for name, _ in given):
+            return await self._service(request, forms)
         if len(texts) != 1:
             raise Problem(400, "exactly one query is needed", hint="/sparql?query=SELECT...")
         offered = (*results.ROWS, *results.TRIPLES)
@@ -161,8 +161,8 @@ class _Site:
             raise Problem(408, "the request did not arrive in time", headers={"connection": "close"}) from None
         return bytes(parts)
 
-    async def _service(self, request: Request) -> Response:
-        media_type = _preferred(request, (), (*results.TRIPLES, _HTML))
+    async def _service(self, request: Request, forms: Sequence[str]) -> Response:
+        media_type = _liked(request, forms, (*results.TRIPLES, _HTML))
         if media_type == _HTML:
             return RedirectResponse("/query", 303)
         space = "http://www.w3.org/ns/sparql-service-description#"
@@ -185,8 +185,8 @@ class _Site:
         _known(given, ("default", "graph", "format"))
         if any(name == "graph" for name, _ in given):
             raise Problem(404, "there is no graph of this name", hint="/data?default is the graph")
-        media_type = _preferred(request, [v for n, v in given if n == "format"], tuple(_EXPORTS))
-        write: exporters.Exporter = exporters.EXPORTERS.get(_EXPORTS[media_type])
+        media_type = _preferred(request, [v for n, v in given if n == "format"], tuple(EXPORTS))
+        write: exporters.Exporter = exporters.EXPORTERS.get(EXPORTS[media_type])
         return _made(await self._once(media_type, partial(write, self.graph)), media_type)
 
     async def void(self, request: Request) -> Response:
@@ -264,7 +264,8 @@ class _Site:
     async def openapi(self, request: Request) -> Response:
         """Describe the API."""
         del request
-        return Response(msgspec.json.encode(api.described(self.graph, self.limits)), media_type="application/json")
+        told = openapi.described(self.graph, self.limits, space=self.space, whole=EXPORTS)
+        return Response(msgspec.json.encode(told), media_type="application/json")
 
     async def health(self, request: Request) -> Response:
         """Say whether queries are answered."""
@@ -321,10 +322,11 @@ def _liked(request: Request, formats: Sequence[str], offered: Sequence[str]) -> 
 
 def _preferred(request: Request, formats: Sequence[str], offered: Sequence[str]) -> str:
     """Return the media type to answer in: what `format` says, else what the client likes best."""
-    accept = ", ".join(request.headers.getlist("accept"))
     if formats:
-        accept = results.SHORT.get(formats[0], formats[0])
-    found = preferred(accept, offered)
+        named = results.SHORT.get(formats[0], formats[0])
+        found = named if named in offered else None
+    else:
+        found = preferred(", ".join(request.headers.getlist("accept")), offered)
     if found is None:
         raise Problem(406, "none of our formats is acceptable", hint=", ".join(dict.fromkeys(offered)))
     return found

@@ -22,7 +22,7 @@ TRIPLES = (_TURTLE, _NT, _LD, _RDFXML, "application/json", "application/xml", "t
 SHORT: Mapping[str, str] = {  # what ?format= may say
     "json": "application/json", "xml": "application/xml", "csv": "text/csv", "tsv": "text/tab-separated-values",
     "turtle": _TURTLE, "ttl": _TURTLE, "ntriples": _NT, "nt": _NT, "jsonld": _LD, "json-ld": _LD, "rdfxml": _RDFXML,
-    "html": "text/html",
+    "trig": "application/trig", "nquads": "application/n-quads", "nq": "application/n-quads", "html": "text/html",
 }  # fmt: skip
 
 
