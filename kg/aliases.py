@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from kg import naming
 from kg.disjoint import Disjoint
@@ -24,8 +25,7 @@ AGREED = "defined as an acronym or alias, and all definitions agree"
 MOSTLY = "defined as an acronym or alias by most papers that define it"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What a claim is about: a name (the claim's own, or the one that is meant instead), and what else it is called.
 
     `known` are the names that the lexicon has for it too, `others` those that only the paper tells.
@@ -151,27 +151,26 @@ def classes(told: Acronyms, known: Iterable[tuple[str, str]], decisions: Iterabl
 
 
 def types(
-    papers: Mapping[Key, set[str]], same: Disjoint[str], decisions: Sequence[Decision]
+    papers: Mapping[Key, int], same: Disjoint[str], decisions: Sequence[Decision]
 ) -> tuple[dict[Key, Key], dict[Key, str]]:
     """Map each (type, key) to the (type, key) it is taken for, and give the reason where they differ.
 
     The majority of papers decides, for all names of one thing together; decisions come before it.
     """
-    counts: dict[str, dict[str, set[str]]] = defaultdict(dict)
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
     keys: dict[str, set[str]] = defaultdict(set)
     for key in sorted({key for _, key in papers} | set(same.parents)):
         keys[same.find(key)].add(key)
-    for (type_name, key), who in papers.items():
-        counts[same.find(key)].setdefault(type_name, set()).update(who)
+    for (type_name, key), number in papers.items():
+        counts[same.find(key)][type_name] += number
     forced = {(d.type, same.find(name_key(d.names[0]))): d for d in decisions if d.verb == "retype"}
     merged = {same.find(name_key(n)): d.type for d in decisions if d.verb == "merge" for n in d.names}
     typed: dict[Key, Key] = {}
     reasons: dict[Key, str] = {}
     for root, told in counts.items():
-        winner = min(told, key=lambda t: (-len(told[t]), t))
+        winner = min(told, key=lambda t: (-told[t], t))
         if merged.get(root) in told:
             winner = merged[root]
-        total = len(set().union(*told.values()))
         for type_name in told:
             decision = forced.get((type_name, root))
             target = decision.to if decision else (forced[winner, root].to if (winner, root) in forced else winner)
@@ -179,7 +178,7 @@ def types(
             if decision:
                 why = f"retyped by {decision.where}"
             elif target != type_name:
-                why = f"{len(told[type_name])} of {total} papers say {type_name}, the majority {target}"
+                why = f"{told[type_name]} of {told.total()} papers say {type_name}, the majority {target}"
             else:
                 continue
             reasons.update({(type_name, key): why for key in sorted(keys[root]) if (type_name, key) in papers})

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kg import derivation, kinds, networks, rdfreader, resolve
+from kg import assembly, kinds, networks, rdfreader, resolve
 from kg import ontology as ontologies
-from kg.corrections import Rulings, lost
+from kg.corrections import Rulings
 from kg.lexicon import Decision, Lexicon
 from kg.model import (
-    Claim,
     Edge,
-    Evidence,
     Extraction,
     KGError,
-    Merge,
     Node,
     Paper,
     Rejection,
-    Vote,
     name_key,
 )
 from kg.ontology import Ontology
@@ -197,50 +193,29 @@ def assemble(
     unique = _one_per_paper(extractions)
     known = (lexicon or Lexicon()).undecided
     rulings = Rulings(unique, decisions)
-    who = resolve.entities(rulings.extractions, rulings.about_names, lexicon=known, ontology=ontology)
+    sayings = resolve.tally(rulings.extractions, known)
+    who = resolve.entities(sayings, rulings.about_names, lexicon=known, ontology=ontology)
     rulings.meet(who)
-    types = {e.id: e.type for e in who.entities}
-    names = {e.id: (e.type, e.name) for e in who.entities}
-    merged: dict[tuple[str, str, str], list[tuple[Claim, bool, float]]] = defaultdict(list)
-    supporters: dict[str, set[str]] = defaultdict(set)
-    named: dict[str, list[tuple[float, Evidence]]] = defaultdict(list)
-    rejections: list[tuple[str, Rejection]] = []
-    gone: dict[tuple[str, str, str], list[tuple[str, Rejection]]] = defaultdict(list)
+    sense = assembly.Sense.of(who)
+    statements = assembly.Statements()
     for extraction in rulings.extractions:
-        source = resolve.paper_id(extraction.paper)
-        resolved, refused = _resolved(extraction, source, who)
-        claims, overruled, impossible = _claims(resolved, source, types, rulings, ontology)
-        rejections += [(source, r) for r in (*extraction.rejections, *refused, *overruled, *impossible)]
-        for target, claim in claims:
-            merged[source, claim.relation, target].append((claim, False, claim.confidence))
-            supporters[target].add(source)
-            named[target] += [(claim.confidence, evidence) for evidence in claim.evidence[:1]]
-        implied = tuple(derivation.derived(extraction.paper, claims, types, ontology))
-        for made in implied:
-            merged[made.key].append((made.claim, made.inherited, made.confidence))
-        if overruled:
-            whole, _, _ = _claims(resolved, source, types, Rulings((), ()), ontology)
-            before = {d.key: d.claim for d in derivation.derived(extraction.paper, whole, types, ontology)}
-            for key, rejection in lost(before, [d.key for d in implied], overruled, names).items():
-                gone[key].append((source, rejection))
-    rejections += [refusal for key, told in gone.items() if key not in merged for refusal in told]
-    unnamed, kin = kinds.taxonomy(who, named, lexicon=known, ontology=ontology)
-    names |= {e.id: (e.type, e.name) for e in unnamed}
-    edges, overturned = rulings.settle([*(_edge(key, parts) for key, parts in merged.items()), *kin], names)
-    rejections += overturned
+        statements.add(assembly.read(extraction, sense, rulings, known, ontology))
+    rejections = statements.rejections()
+    unnamed, kin = kinds.taxonomy(who, statements.places(), lexicon=known, ontology=ontology)
+    names = {e.id: (e.type, e.name) for e in (*who.entities, *unnamed)}
+    edges, overturned = rulings.settle([*statements.edges(), *kin], names)
     linked = {end for e in edges for end in (e.source, e.target)}
+    entities = [e for e in who.entities if e.id in statements.supporters]
+    nodes = [assembly.paper_node(e.paper, ontology) for e in unique]
+    nodes += [assembly.entity_node(e, statements.supporters[e.id]) for e in entities]
+    nodes += [assembly.entity_node(e, 0) for e in unnamed if e.id in linked]
     return KnowledgeGraph(
-        nodes=_nodes(
-            unique,
-            [e for e in who.entities if e.id in supporters] + [e for e in unnamed if e.id in linked],
-            supporters,
-            ontology,
-        ),
+        nodes=tuple(sorted(nodes, key=lambda n: n.id)),
         edges=tuple(sorted(edges, key=lambda e: e.key)),
         extractions=unique,
         decisions=tuple(decisions),
         ontology=ontology,
-        rejections=tuple(sorted(rejections, key=repr)),
+        rejections=tuple(sorted([*rejections, *overturned], key=repr)),
         unmatched=rulings.unmatched(who.unmatched),
         lexicon=known,
     )
@@ -258,132 +233,6 @@ def _one_per_paper(extractions: Iterable[Extraction]) -> tuple[Extraction, ...]:
 
 def _fullness(extraction: Extraction) -> tuple[int, int, str]:
     return (len(extraction.paper.abstract), len(extraction.claims), repr(extraction))
-
-
-def _resolved(
-    extraction: Extraction, source: str, who: resolve.Resolution
-) -> tuple[dict[str, list[Claim]], list[Rejection]]:
-    """Return a paper's claims by entity, their evidence placed in the paper; what a decision dropped is refused."""
-    by_target: dict[str, list[Claim]] = defaultdict(list)
-    refused: list[Rejection] = []
-    for claim in extraction.claims:
-        target = who.entity_id(claim)
-        if target is None:
-            refused.append(
-                Rejection(name=claim.name, type=claim.type, reason=who.refusal(claim), evidence=claim.evidence)
-            )
-            continue
-        placed = sorted((replace(e, paper=source) for e in set(claim.evidence)), key=_place)
-        by_target[target].append(replace(claim, evidence=tuple(placed)))
-    return by_target, refused
-
-
-def _claims(
-    by_target: Mapping[str, Sequence[Claim]],
-    source: str,
-    types: Mapping[str, str],
-    rulings: Rulings,
-    ontology: Ontology,
-) -> tuple[list[tuple[str, Claim]], list[Rejection], list[Rejection]]:
-    """Settle a paper's claims: one relation a target (the guide's first that applies), its evidence united.
-
-    Return them, what decisions overrule, and what the ontology does not allow or a stronger relation makes needless.
-    """
-    overruled: list[Rejection] = []
-    impossible: list[Rejection] = []
-    document = ontology.type_as("document").name
-    result: list[tuple[str, Claim]] = []
-    for target in sorted(by_target):
-        kept, refused = rulings.heard(
-            source,
-            target,
-            by_target[target],
-            possible=_possible(ontology, document, types[target]),
-        )
-        overruled += refused
-        allowed = []
-        for claim in kept:
-            if ontology.relation(claim.relation).allows(document, types[target]):
-                allowed.append(claim)
-            else:
-                reason = f"{claim.relation} cannot point at a {types[target]}"
-                impossible.append(
-                    Rejection(name=claim.name, type=types[target], reason=reason, evidence=claim.evidence)
-                )
-        if allowed:
-            first = min(allowed, key=lambda c: (ontology.relation(c.relation).priority, -c.confidence, c.name))
-            same = [c for c in allowed if c.relation == first.relation]
-            evidence = tuple(sorted({e for c in same for e in c.evidence}, key=_place))
-            result.append((target, replace(first, evidence=evidence, votes=_votes(same))))
-            for claim in allowed:
-                if claim.relation != first.relation:
-                    reason = f"{claim.relation} gives way to {first.relation}, which the paper also claims of it"
-                    impossible.append(
-                        Rejection(name=claim.name, type=types[target], reason=reason, evidence=claim.evidence)
-                    )
-    return result, overruled, impossible
-
-
-def _possible(ontology: Ontology, source: str, target: str) -> Callable[[str], bool]:
-    """Return what tells whether a relation may stand between two types."""
-    return lambda relation: ontology.relation(relation).allows(source, target)
-
-
-def _edge(key: tuple[str, str, str], parts: Sequence[tuple[Claim, bool, float]]) -> Edge:
-    """Merge the claims behind one edge. More evidence never lowers its confidence."""
-    source, relation, target = key
-    return Edge(
-        source=source,
-        relation=relation,
-        target=target,
-        confidence=round(max(confidence for _, _, confidence in parts), 4),
-        evidence=tuple(sorted({e for claim, _, _ in parts for e in claim.evidence}, key=_place)),
-        votes=_votes([claim for claim, _, _ in parts]),
-        derived=all(derived for _, derived, _ in parts),
-    )
-
-
-def _votes(claims: Iterable[Claim]) -> tuple[Vote, ...]:
-    """Return the rules behind some claims, each with the highest score that it gave."""
-    votes: dict[str, float] = {}
-    for claim in claims:
-        for vote in claim.votes:
-            votes[vote.rule] = max(vote.score, votes.get(vote.rule, 0.0))
-    return tuple(Vote(rule=rule, score=score) for rule, score in sorted(votes.items()))
-
-
-def _nodes(
-    extractions: Sequence[Extraction],
-    entities: Iterable[resolve.Entity],
-    supporters: Mapping[str, set[str]],
-    ontology: Ontology,
-) -> tuple[Node, ...]:
-    document = ontology.type_as("document").name
-    nodes = [
-        Node(id=resolve.paper_id(e.paper), type=document, name=e.paper.title, support=1, paper=e.paper)
-        for e in extractions
-    ]
-    nodes += [
-        Node(
-            id=entity.id,
-            type=entity.type,
-            name=entity.name,
-            aliases=entity.aliases,
-            support=len(supporters.get(entity.id, ())),
-            merges=tuple(sorted(set(entity.merges), key=_merge_order)),
-        )
-        for entity in entities
-    ]
-    return tuple(sorted(nodes, key=lambda n: n.id))
-
-
-def _merge_order(merge: Merge) -> tuple[str, str]:
-    return (merge.name, merge.reason)
-
-
-def _place(evidence: Evidence) -> tuple[str, int, int, int]:
-    """Order evidence by paper, and in a paper title before abstract before curated facts."""
-    return (evidence.paper, ("title", "abstract", "curated").index(evidence.field), evidence.start, evidence.end)
 
 
 def _grouped(pairs: Iterable[tuple[str, Edge]]) -> Mapping[str, tuple[Edge, ...]]:

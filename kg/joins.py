@@ -15,7 +15,7 @@ from kg.aliases import key_of
 from kg.disjoint import Disjoint
 from kg.lexicon import Key, Lexicon
 from kg.model import fold
-from kg.ontology import Ontology
+from kg.ontology import NodeType, Ontology
 
 Pair = tuple[str, str]  # the key of a name and that of another name of the same thing
 ALIAS, SLIP = "an alias in the lexicon", "a known name but for a slip of the pen"
@@ -28,7 +28,7 @@ class Names:
 
     sets: Disjoint[Key]
     reasons: dict[Key, str]
-    papers: Mapping[Key, set[str]]
+    papers: Mapping[Key, int]
     spellings: Mapping[Key, Counter[str]]
     typed: Mapping[Key, Key]
     lexicon: Lexicon
@@ -51,8 +51,8 @@ def generic(names: Names) -> dict[Key, Key]:
         type_name, key = target = typed.get(pair, pair)
         other = lexicon.meaning(type_name, key)
         if other is None and type_name in types:
-            core = naming.core(min(names.spellings[pair]), types[type_name], lexicon.known.get(type_name, ()))
-            core_key = (type_name, key_of(core) if core else key)
+            core, core_key = without_generic(min(names.spellings[pair]), types[type_name], lexicon)
+            core_key = core_key if core else target
             other = lexicon.meaning(*core_key) or full.get(core_key)
             if core or other:
                 cores[other or core_key].append(pair)
@@ -69,6 +69,12 @@ def generic(names: Names) -> dict[Key, Key]:
                 rows[target] = core_key
             names.join(core_key, target, pair, "the same name with a generic word or its maker")
     return rows
+
+
+def without_generic(name: str, node_type: NodeType, lexicon: Lexicon) -> tuple[str, Key]:
+    """Return a name without its generic words and maker, '' if it has none, and the key of that."""
+    core = naming.core(name, node_type, lexicon.known.get(node_type.name, ()))
+    return core, (node_type.name, key_of(core or name))
 
 
 @lru_cache(maxsize=8)
@@ -119,7 +125,7 @@ def capitals(names: Names) -> None:
     spelt = names.spellings
     for pair in sorted(pair for pair, forms in spelt.items() if any(form.endswith("S") for form in forms)):
         type_name, key = target = names.typed.get(pair, pair)
-        small = (type_name, key_of(min(spelt[pair])[:-1] + "s"))
+        small = (type_name, small_key(min(form for form in spelt[pair] if form.endswith("S"))))
         row = names.lexicon.meaning(*small)
         told = [form for form, _ in (names.lexicon.aliases(row) if row else ()) if key_of(form) == small[1]]
         forms = [*spelt.get(small, ()), *told]
@@ -128,22 +134,31 @@ def capitals(names: Names) -> None:
             names.join(row or names.typed.get(small, small), target, pair, reason)
 
 
-def slips(papers: Mapping[Key, set[str]], spellings: Mapping[Key, Counter[str]], lexicon: Lexicon) -> set[Pair]:
+def small_key(name: str) -> str:
+    """Return the key of a name in a capital S, were it a small one."""
+    return key_of(name[:-1] + "s")
+
+
+def slips(papers: Mapping[Key, int], spellings: Mapping[Key, Counter[str]], lexicon: Lexicon) -> set[Pair]:
     """Return each key of very few papers that is a known name but for a slip of the pen, behind that name's key.
 
     The slip is in one long word of several; of a word that stands alone, being coined, every letter counts.
     """
-    known = _with_a_gap(lexicon)
-    told: dict[str, set[str]] = defaultdict(set)
-    for (_, key), who in papers.items():
-        told[key] |= who
+    told: Counter[str] = Counter()
+    for (_, key), number in papers.items():
+        told[key] += number
     found = set()
     for pair in sorted(papers):
-        if len(told[pair[1]]) <= _FEW and not lexicon.has(pair[1]):
-            gaps = _gaps(min(spellings[pair]))
-            near = {row for word, gap in gaps for other, row in known.get(gap, ()) if naming.slip(word, other)}
+        if told[pair[1]] <= _FEW and not lexicon.has(pair[1]):
+            near = misspelt(min(spellings[pair]), lexicon)
             found |= {(row[1], pair[1]) for row in near if len(near) == 1}
     return found
+
+
+def misspelt(name: str, lexicon: Lexicon) -> set[Key]:
+    """Return the rows of the lexicon that a name is but for a slip of the pen in one long word."""
+    known = _with_a_gap(lexicon)
+    return {row for word, gap in _gaps(name) for other, row in known.get(gap, ()) if naming.slip(word, other)}
 
 
 @lru_cache(maxsize=8)

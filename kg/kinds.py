@@ -12,9 +12,11 @@ where the thing below is named (of a parent that nobody names: where what is bel
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import nsmallest
+from typing import Protocol
 
 from kg import naming
 from kg.lexicon import Key, Lexicon
@@ -23,13 +25,13 @@ from kg.ontology import Ontology
 from kg.resolve import Entity, Resolution, entity_id
 
 CURATED, HEAD = 0.95, 0.8  # how sure the lexicon and the last words of a name are
-_PLACES = 3
+PLACES = 3
 _UNNAMED = "no paper here names it: it stands above what papers name"
 Place = tuple[float, Evidence]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Step:
+class Step:
     """One thing found to stand above another."""
 
     below: str
@@ -39,76 +41,98 @@ class _Step:
     score: float
 
 
+class Senses(Protocol):
+    """What papers call things, as far as it is asked."""
+
+    def entity(self, pair: Key) -> Entity | None:
+        """Return the entity that a name of a type means."""
+
+    def dropped(self, pair: Key) -> bool:
+        """Whether a decision took the name out."""
+
+    def taken(self, key: str) -> bool:
+        """Whether some entity of any type has a name of this key."""
+
+
 def taxonomy(
     who: Resolution, named: Mapping[str, Sequence[Place]], *, lexicon: Lexicon, ontology: Ontology
 ) -> tuple[tuple[Entity, ...], tuple[Edge, ...]]:
     """Return the entities that only stand above others, and the edges up; `named` tells where each entity is named."""
-    tree = _Tree(who, lexicon, ontology)
-    queue = sorted(named)
-    for below in queue:
-        for step in tree.steps(below):
-            if step.above not in named and step.above not in tree.added:
-                tree.added.add(step.above)
-                queue.append(step.above)
-    kept = _acyclic(tree.found)
-    children: dict[str, list[str]] = defaultdict(list)
-    for step in kept:
-        children[step.above].append(step.below)
-    surest: dict[str, list[Place]] = {}
-    edges = []
-    for step in kept:
-        places = _surest(step.below, named, children, surest)
-        if places:
-            edges.append(_edge(step, places))
-    ends = {edge.target for edge in edges} | {edge.source for edge in edges}
-    return tuple(tree.entities[i] for i in sorted(tree.added & ends)), tuple(sorted(edges, key=lambda e: e.key))
+    senses = _Resolved(who)
+    tree = Tree(senses, lexicon, ontology)
+
+    def steps_of(node_id: str) -> list[Step]:
+        entity = senses.entities.get(node_id)
+        return tree.steps(entity, senses.keys[node_id]) if entity else tree.steps_of_made(node_id)
+
+    steps, added = climbed(named, steps_of)
+    edges = tuple(raised(acyclic(steps), lambda i: named.get(i, ())))
+    ends = {end for edge in edges for end in (edge.source, edge.target)}
+    unnamed = tuple(senses.entities.get(i) or tree.made[i] for i in sorted(added & ends))
+    return unnamed, tuple(sorted(edges, key=lambda e: e.key))
 
 
-class _Tree:
-    """Finds what stands above entities, and makes the entities that nobody names."""
+class _Resolved:
+    """What a resolution of all names tells."""
 
-    def __init__(self, who: Resolution, lexicon: Lexicon, ontology: Ontology) -> None:
+    def __init__(self, who: Resolution) -> None:
         self.entities = {e.id: e for e in who.entities}
-        self.added: set[str] = set()
-        self.found: list[_Step] = []
-        self._lexicon = lexicon
-        self._variant, self._hierarchy = ontology.relation_as("variant"), ontology.relation_as("hierarchy")
-        self._index = dict(who.index)
-        self._dropped = who.dropped
-        self._taken = {key for _, key in who.index}
-        self._keys: dict[str, list[Key]] = defaultdict(list)
-        for pair, node_id in sorted(self._index.items()):
+        self.keys: dict[str, list[Key]] = defaultdict(list)
+        for pair, node_id in sorted(who.index.items()):
             if self.entities[node_id].type == pair[0]:
-                self._keys[node_id].append(pair)
+                self.keys[node_id].append(pair)
+        self._index, self._dropped = who.index, who.dropped
+        self._taken = {key for _, key in who.index}
 
-    def steps(self, below: str) -> list[_Step]:
-        """Return and keep what stands right above an entity: what is curated, else its family, else its kind."""
-        entity = self.entities[below]
+    def entity(self, pair: Key) -> Entity | None:
+        node_id = self._index.get(pair)
+        return self.entities[node_id] if node_id is not None else None
+
+    def dropped(self, pair: Key) -> bool:
+        return pair in self._dropped
+
+    def taken(self, key: str) -> bool:
+        return key in self._taken
+
+
+class Tree:
+    """Finds what stands above single entities; `made` are the entities that nobody names."""
+
+    def __init__(self, senses: Senses, lexicon: Lexicon, ontology: Ontology) -> None:
+        self.made: dict[str, Entity] = {}
+        self._rows: dict[str, Key] = {}
+        self._senses, self._lexicon = senses, lexicon
+        self._variant, self._hierarchy = ontology.relation_as("variant"), ontology.relation_as("hierarchy")
+
+    def steps_of_made(self, node_id: str) -> list[Step]:
+        """Return what stands right above an entity that was made because it stands above another."""
+        return self.steps(self.made[node_id], [self._rows[node_id]])
+
+    def steps(self, entity: Entity, pairs: Sequence[Key]) -> list[Step]:
+        """Return what stands right above an entity of these names: what is curated, else its family, else its kind."""
         graded = self._hierarchy.allows(entity.type, entity.type)
         bases = [
             (self._base(entity, base), what, score)
             for base, what, score in naming.families(entity.name)
             if not (graded and what == "prefix")  # "multilingual tuning" is a kind of tuning, no variant of it
         ]
-        found: dict[str, _Step] = {}
-        for pair in self._keys[below]:
+        found: dict[str, Step] = {}
+        for pair in pairs:
             for kind in self._lexicon.parents.get(pair, ()):
-                above = self._parent(entity.type, name_key(kind.broader), kind.broader)
+                above = self._parent(entity.type, name_key(kind.broader))
                 if above:
                     found.setdefault(above, self._curated(entity, above, [b for b, _, _ in bases]))
         if not found and self._variant.allows(entity.type, entity.type):
             for base, what, score in bases:
-                if base not in (None, below):
+                if base not in (None, entity.id):
                     found[str(base)] = self._step(entity, self._variant.name, str(base), f"name:{what}", score)
                     break
         if not found and graded:
             for head in naming.heads(entity.name):
-                if (row := self._headed(entity.type, head)) and (above := self._row(row)):
+                if (row := self._headed(entity.type, head)) and (above := self._parent(*row)):
                     found[above] = self._step(entity, self._hierarchy.name, above, "name:head", HEAD)
                     break
-        steps = [step for above, step in sorted(found.items()) if above != below]
-        self.found += steps
-        return steps
+        return [step for above, step in sorted(found.items()) if above != entity.id]
 
     def _headed(self, type_name: str, head: str) -> Key | None:
         """Return the row that the last words name: by its own name or an acronym, for other aliases may be narrower."""
@@ -119,56 +143,75 @@ class _Tree:
         forms = [form for name in self._lexicon.rows[row] for form in name.aliases if name_key(form) == key]
         return row if any(form.isupper() and form.isalpha() for form in forms) else None
 
-    def _curated(self, entity: Entity, above: str, bases: Sequence[str | None]) -> _Step:
+    def _curated(self, entity: Entity, above: str, bases: Sequence[str | None]) -> Step:
         kin = above in bases and self._variant.allows(entity.type, entity.type)
         relation = self._variant if kin or not self._hierarchy.allows(entity.type, entity.type) else self._hierarchy
         return self._step(entity, relation.name, above, "lexicon:broader", CURATED)
 
-    def _step(self, entity: Entity, relation: str, above: str, rule: str, score: float) -> _Step:
-        return _Step(below=entity.id, relation=relation, above=above, rule=rule, score=score)
+    def _step(self, entity: Entity, relation: str, above: str, rule: str, score: float) -> Step:
+        return Step(below=entity.id, relation=relation, above=above, rule=rule, score=score)
 
     def _base(self, entity: Entity, name: str) -> str | None:
         """Return the entity that a family's name means, if papers or the lexicon know it and write it so."""
         key = name_key(name)
-        node_id = self._index.get((entity.type, key))
-        if node_id is None:
-            row = self._lexicon.meaning(entity.type, key)
-            forms = [form for one in self._lexicon.rows[row] for form in one.forms] if row else []
-        elif self.entities[node_id].type == entity.type:
-            forms = [self.entities[node_id].name, *self.entities[node_id].aliases]
+        known = self._senses.entity((entity.type, key))
+        row = self._lexicon.meaning(entity.type, key)
+        if known is not None:
+            forms = [known.name, *known.aliases] if known.type == entity.type else []
         else:
-            return None
+            forms = [form for one in self._lexicon.rows[row] for form in one.forms] if row else []
         if not any(naming.is_written(entity.name, name, form) for form in forms):
             return None
-        return node_id or (self._row(row) if row else None)
+        return known.id if known is not None else (self._parent(*row) if row else None)
 
-    def _row(self, row: Key) -> str | None:
-        return self._parent(*row, self._lexicon.rows[row][0].name)
-
-    def _parent(self, type_name: str, key: str, name: str) -> str | None:
+    def _parent(self, type_name: str, key: str) -> str | None:
         """Return the entity of a parent's name, made anew when no paper has it; None when it is of another type."""
         row = self._lexicon.meaning(type_name, key) or (type_name, key)
-        node_id = self._index.get(row) or self._index.get((type_name, key))
-        if node_id is not None:
-            return node_id if self.entities[node_id].type == type_name else None
-        if row in self._dropped:
+        known = self._senses.entity(row) or self._senses.entity((type_name, key))
+        if known is not None:
+            return known.id if known.type == type_name else None
+        if self._senses.dropped(row):
             return None
-        name = self._lexicon.rows[row][0].name if row in self._lexicon.rows else name
+        name = self._lexicon.rows[row][0].name if row in self._lexicon.rows else _spellings(self._lexicon)[row]
         forms = {form: name_key(form) for form, _ in self._lexicon.aliases(row) if name_key(form) != row[1]}
         made = Entity(
             id=entity_id(type_name, name),
             type=type_name,
             name=name,
-            aliases=tuple(sorted(form for form, key in forms.items() if key not in self._taken)),
+            aliases=tuple(sorted(form for form, key in forms.items() if not self._senses.taken(key))),
             merges=(Merge(name=name, reason=_UNNAMED),),
         )
-        self.entities[made.id] = made
-        self._index[row] = made.id
-        self._keys[made.id].append(row)
+        self.made[made.id], self._rows[made.id] = made, row
         return made.id
 
 
-def _acyclic(steps: Iterable[_Step]) -> list[_Step]:
+@lru_cache(maxsize=8)
+def _spellings(lexicon: Lexicon) -> Mapping[Key, str]:
+    """Return how parents that have no row of their own are spelt, by type and key."""
+    found: dict[Key, str] = {}
+    for (type_name, _), kinds in lexicon.parents.items():
+        for kind in kinds:
+            pair = (type_name, name_key(kind.broader))
+            found[pair] = min(kind.broader, found.get(pair, kind.broader))
+    return found
+
+
+def climbed(start: Iterable[str], steps: Callable[[str], Sequence[Step]]) -> tuple[list[Step], set[str]]:
+    """Return all steps up from entities that papers name, and the entities above that no paper names."""
+    named = set(start)
+    added: set[str] = set()
+    found: list[Step] = []
+    queue = sorted(named)
+    for below in queue:
+        for step in steps(below):
+            found.append(step)
+            if step.above not in named and step.above not in added:
+                added.add(step.above)
+                queue.append(step.above)
+    return found, added
+
+
+def acyclic(steps: Iterable[Step]) -> list[Step]:
     """Return the steps without those that would close a circle; the surer come first."""
     parents: dict[str, set[str]] = defaultdict(set)
     kept = []
@@ -191,18 +234,30 @@ def reached(start: Iterable[str], steps: Mapping[str, Iterable[str]]) -> Iterato
                 queue.append(there)
 
 
+def raised(steps: Sequence[Step], places: Callable[[str], Sequence[Place]]) -> Iterator[Edge]:
+    """Yield the edges of steps up; `places` tells where an entity is named."""
+    children: dict[str, list[str]] = defaultdict(list)
+    for step in steps:
+        children[step.above].append(step.below)
+    surest: dict[str, list[Place]] = {}
+    for step in steps:
+        shown = _surest(step.below, places, children, surest)
+        if shown:
+            yield _edge(step, shown)
+
+
 def _surest(
     node_id: str,
-    named: Mapping[str, Sequence[Place]],
+    places: Callable[[str], Sequence[Place]],
     children: Mapping[str, Sequence[str]],
     known: dict[str, list[Place]],
 ) -> list[Place]:
     """Return the surest places, one a paper, where a thing is named, or else what is below it."""
     if node_id not in known:
-        places = named.get(node_id) or [
-            place for child in sorted(children.get(node_id, ())) for place in _surest(child, named, children, known)
+        named = places(node_id) or [
+            place for child in sorted(children.get(node_id, ())) for place in _surest(child, places, children, known)
         ]
-        known[node_id] = nsmallest(_PLACES, dict.fromkeys(places), key=_order)
+        known[node_id] = nsmallest(PLACES, dict.fromkeys(named), key=_order)
     return known[node_id]
 
 
@@ -211,7 +266,7 @@ def _order(place: Place) -> tuple[float, str, str, int, int]:
     return (-confidence, evidence.paper, evidence.field, evidence.start, evidence.end)
 
 
-def _edge(step: _Step, places: Sequence[Place]) -> Edge:
+def _edge(step: Step, places: Sequence[Place]) -> Edge:
     evidence = sorted({e for _, e in places}, key=lambda e: (e.paper, e.field != "title", e.field, e.start, e.end))
     return Edge(
         source=step.below,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
 from kg import aliases, joins
-from kg.aliases import key_of
+from kg.aliases import Meaning, key_of
 from kg.disjoint import Disjoint
 from kg.lexicon import Decision, Key, Lexicon
 from kg.model import Claim, Extraction, Merge, Paper, digest, fold, name_key, title_key
@@ -21,7 +21,7 @@ from kg.ontology import Ontology
 _SAFE = re.compile(r"[^a-z0-9.+-]+")
 _MAX_SLUG = 60
 _ERA = 5  # years between records of one title from which they may be different works
-Said = tuple[str, str, tuple[str, ...], tuple[str, ...]]  # what of a claim tells what it is about
+Saying = tuple[str, Meaning]  # the type that a claim gives, and what it is about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,21 +37,21 @@ class Entity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """Which entity a claim of a given type and name means; decisions that matched nothing; claims dropped."""
+    """Which entity a saying means; decisions that matched nothing; what a decision dropped, and why."""
 
     entities: tuple[Entity, ...]
     index: Mapping[Key, str]
     dropped: Mapping[Key, str]
     unmatched: tuple[Decision, ...]
-    meant: Mapping[Said, Key]
+    meant: Mapping[Saying, Key]
 
-    def entity_id(self, claim: Claim) -> str | None:
+    def entity_id(self, saying: Saying) -> str | None:
         """Return the entity's id, or None when a decision dropped the name."""
-        return self.index.get(self.meant[_said(claim)])
+        return self.index.get(self.meant[saying])
 
-    def refusal(self, claim: Claim) -> str:
-        """Return why a claim has no entity."""
-        return self.dropped.get(self.meant[_said(claim)], "dropped by a decision")
+    def refusal(self, saying: Saying) -> str:
+        """Return why a saying has no entity."""
+        return self.dropped.get(self.meant[saying], "dropped by a decision")
 
 
 # --- papers ---------------------------------------------------------------------------------------------------------
@@ -153,35 +153,45 @@ def _first(values: Iterable[str]) -> str:
 # --- entities -------------------------------------------------------------------------------------------------------
 
 
+def saying(claim: Claim, lexicon: Lexicon) -> Saying:
+    """Return what of a claim counts for who is who."""
+    return claim.type, aliases.meaning(claim, lexicon)
+
+
+def tally(extractions: Iterable[Extraction], lexicon: Lexicon) -> Counter[Saying]:
+    """Return all that papers say, with the number of papers that say so."""
+    found: Counter[Saying] = Counter()
+    for extraction in extractions:
+        found.update({saying(claim, lexicon) for claim in extraction.claims})
+    return found
+
+
 def entities(
-    extractions: Iterable[Extraction],
+    sayings: Mapping[Saying, int],
     decisions: Sequence[Decision] = (),
     *,
     lexicon: Lexicon | None = None,
     ontology: Ontology | None = None,
 ) -> Resolution:
-    """Return who is who among all claims.
+    """Return who is who among all that papers say; `sayings` give how many papers say each.
 
     Same key (Unicode, case, hyphens, spaces, plural) is the same name. What the lexicon calls an alias is its name;
     any other name stands for what is left without its generic words ("the X dataset", "NVIDIA X"). An acronym joins
     its full form when every paper that defines it agrees, but never a version its family. One name with two types
     takes the type of the majority. Decisions come last and win; what they keep apart is joined by no rule.
     """
-    said = [(extraction.paper.key(), claim) for extraction in extractions for claim in extraction.claims]
     known = lexicon or Lexicon()
-    meanings = {_said(claim): aliases.meaning(claim, known) for _, claim in said}
-    told = aliases.acronyms(((claim.type, meanings[_said(claim)], 1) for _, claim in said), known)
-    papers: dict[Key, set[str]] = defaultdict(set)
+    told = aliases.acronyms(((type_name, meaning, number) for (type_name, meaning), number in sayings.items()), known)
+    papers: Counter[Key] = Counter()
     spellings: dict[Key, Counter[str]] = defaultdict(Counter)
-    meant: dict[Said, Key] = {}
+    meant: dict[Saying, Key] = {}
     unclear: dict[Key, set[str]] = defaultdict(set)
     kin: set[tuple[str, str]] = set()
-    for paper, claim in said:
-        meaning = meanings[_said(claim)]
+    for (type_name, meaning), number in sayings.items():
         name = aliases.name_of(meaning, told)
-        pair = meant[_said(claim)] = (claim.type, key_of(name))
-        papers[pair].add(paper)
-        spellings[pair][name] += 1
+        pair = meant[type_name, meaning] = (type_name, key_of(name))
+        papers[pair] += number
+        spellings[pair][name] += number
         kin.update((pair[1], key_of(alias)) for alias in meaning.known)
         if (row := known.sense(*pair)) is not None and row[1] != pair[1]:
             kin.add((row[1], pair[1]))
@@ -189,7 +199,7 @@ def entities(
             if key_of(alias) in told.torn and key_of(alias) not in told.agreed and not known.has(key_of(alias)):
                 unclear[pair].add(alias)
             elif key_of(alias) != pair[1]:
-                spellings[claim.type, key_of(alias)][alias] += 1
+                spellings[type_name, key_of(alias)][alias] += number
 
     mistyped = joins.slips(papers, spellings, known)
     same = aliases.classes(told, kin | mistyped, decisions)
@@ -214,12 +224,8 @@ def entities(
     return replace(_with_lexicon(found, sets, papers, rows, known), meant=meant)
 
 
-def _said(claim: Claim) -> Said:
-    return (claim.type, claim.name, claim.aliases, tuple(e.text for e in claim.evidence))
-
-
 def _with_lexicon(
-    found: Resolution, sets: Disjoint[Key], papers: Mapping[Key, set[str]], rows: Mapping[Key, Key], lexicon: Lexicon
+    found: Resolution, sets: Disjoint[Key], papers: Mapping[Key, int], rows: Mapping[Key, Key], lexicon: Lexicon
 ) -> Resolution:
     """Add the lexicon's aliases to the entities that are its rows, and every joined key to the index.
 
@@ -261,7 +267,7 @@ def _apply_merges(
     sets: Disjoint[Key],
     reasons: dict[Key, str],
     decisions: Sequence[Decision],
-    papers: Mapping[Key, set[str]],
+    papers: Mapping[Key, int],
 ) -> list[Decision]:
     unmatched = []
     seen = set(papers) | set(sets.parents)
@@ -276,7 +282,7 @@ def _apply_merges(
 
 def _resolution(
     sets: Disjoint[Key],
-    papers: Mapping[Key, set[str]],
+    papers: Mapping[Key, int],
     spellings: Mapping[Key, Counter[str]],
     typed: Mapping[Key, Key],
     reasons: Mapping[Key, str],
@@ -304,7 +310,7 @@ def _resolution(
             continue
         names: Counter[str] = Counter()
         for member in members:
-            weight = 1000 * len(papers.get(member, ()))
+            weight = 1000 * papers.get(member, 0)
             for spelling, count in spellings[member].items():
                 names[spelling] += weight + count
         ranked = sorted(names, key=lambda n: (-names[n], n))

@@ -5,9 +5,9 @@ from handmade import claim, extraction, paper
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.lexicon import Decision
+from kg.lexicon import Decision, Lexicon
 from kg.model import Extraction, Fact, Paper
-from kg.resolve import entities, entity_id, groups, join, paper_id, slug, works
+from kg.resolve import entities, entity_id, groups, join, paper_id, saying, slug, tally, works
 
 
 def test_records_of_one_work_join_by_any_shared_identifier() -> None:
@@ -58,7 +58,7 @@ def named(*claims: tuple[str, str], aliases: tuple[str, ...] = (), title: str = 
 
 
 def names(found: list[Extraction], *decisions: Decision) -> dict[str, str]:
-    return {e.id: e.name for e in entities(found, decisions).entities}
+    return {e.id: e.name for e in entities(tally(found, Lexicon()), decisions).entities}
 
 
 def test_spelling_variants_become_one_entity_named_as_most_papers_do() -> None:
@@ -70,7 +70,7 @@ def test_spelling_variants_become_one_entity_named_as_most_papers_do() -> None:
 def test_an_acronym_joins_its_full_form_when_all_definitions_agree() -> None:
     found = [named(("low-rank adaptation", "Technique"), aliases=("LoRA",)), named(("LoRA", "Technique")),
              named(("LoRA", "Technique"), title="again")]  # fmt: skip
-    resolution = entities(found)
+    resolution = entities(tally(found, Lexicon()))
     (entity,) = resolution.entities
     assert entity.name == "LoRA"
     assert entity.aliases == ("low-rank adaptation",)
@@ -83,16 +83,16 @@ def test_an_acronym_with_two_definitions_stays_apart() -> None:
         named(("maximum entropy", "Technique"), aliases=("ME",)),
         named(("ME", "Technique")),
     ]
-    assert len(entities(found).entities) == 3
+    assert len(entities(tally(found, Lexicon())).entities) == 3
 
 
 def test_the_majority_decides_between_two_types() -> None:
     found = [named(("CLIP", "Model")), named(("CLIP", "Model"), title="b"), named(("CLIP", "Technique"), title="c")]
-    resolution = entities(found)
+    resolution = entities(tally(found, Lexicon()))
     (entity,) = resolution.entities
     assert entity.type == "Model"
     assert entity.merges[0].reason == "1 of 3 papers say Technique, the majority Model"
-    assert resolution.entity_id(found[2].claims[0]) == "model/clip"
+    assert resolution.entity_id(saying(found[2].claims[0], Lexicon())) == "model/clip"
 
 
 def decision(verb: str, *names: str, type_name: str = "Technique", to: str = "") -> Decision:
@@ -101,7 +101,9 @@ def decision(verb: str, *names: str, type_name: str = "Technique", to: str = "")
 
 def test_a_merge_decision_joins_and_names() -> None:
     found = [named(("KD", "Technique")), named(("knowledge distillation", "Technique"))]
-    merged = entities(found, [decision("merge", "knowledge distillation", "KD", to="knowledge distillation")])
+    merged = entities(
+        tally(found, Lexicon()), [decision("merge", "knowledge distillation", "KD", to="knowledge distillation")]
+    )
     (entity,) = merged.entities
     assert (entity.name, entity.aliases) == ("knowledge distillation", ("KD",))
     assert entity.merges[0].reason == "merged by decisions.yaml:1"
@@ -109,24 +111,24 @@ def test_a_merge_decision_joins_and_names() -> None:
 
 def test_a_keep_apart_decision_stops_an_acronym() -> None:
     found = [named(("low-rank adaptation", "Technique"), aliases=("LoRA",)), named(("LoRA", "Technique"))]
-    assert len(entities(found, [decision("keep-apart", "LoRA", "low-rank adaptation")]).entities) == 2
+    assert len(entities(tally(found, Lexicon()), [decision("keep-apart", "LoRA", "low-rank adaptation")]).entities) == 2
 
 
 def test_rename_retype_and_drop_decisions_apply() -> None:
     found = [named(("pytorch", "Model"), ("method", "Technique"), ("adam", "Technique"))]
     resolution = entities(
-        found,
+        tally(found, Lexicon()),
         [decision("retype", "PyTorch", type_name="Model", to="Technique"), decision("drop", "method"),
          decision("rename", "adam", to="Adam")],
     )  # fmt: skip
     assert {e.id: e.name for e in resolution.entities} == {"technique/pytorch": "pytorch", "technique/adam": "Adam"}
-    assert resolution.entity_id(found[0].claims[1]) is None
+    assert resolution.entity_id(saying(found[0].claims[1], Lexicon())) is None
     assert resolution.dropped == {("Technique", "method"): "dropped by decisions.yaml:1: because"}
 
 
 def test_a_decision_that_matches_nothing_is_reported() -> None:
     dead = decision("drop", "nothing")
-    assert entities([named(("LoRA", "Technique"))], [dead]).unmatched == (dead,)
+    assert entities(tally([named(("LoRA", "Technique"))], Lexicon()), [dead]).unmatched == (dead,)
 
 
 @pytest.mark.parametrize("name", ["λ-ECLIPSE", "C++", "A" * 300, "日本語", "x/y", "a b", "é"])

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg import lexicon
+from kg.lexicon import Lexicon
 from kg.model import fold, name_key
-from kg.resolve import entities, entity_id
+from kg.resolve import entities, entity_id, tally
 
 KNOWN = lexicon.load(ontology=ONTOLOGY)
 REAL = tuple(sorted({form for name in KNOWN.names for form in name.forms if form.isascii()}))
@@ -66,8 +67,8 @@ def test_an_acronym_with_a_capital_s_is_another_name_and_with_a_small_one_its_pl
         extraction(paper(f"{n} in report {i}"), (n, "Benchmark", "evaluatedOn"))
         for i, n in enumerate((short, f"{short}s", f"{short}S"))
     ]
-    assert len(entities(found, ontology=ONTOLOGY).entities) == 2
-    assert len(entities(found[1:], ontology=ONTOLOGY).entities) == 1
+    assert len(entities(tally(found, Lexicon()), ontology=ONTOLOGY).entities) == 2
+    assert len(entities(tally(found[1:], Lexicon()), ontology=ONTOLOGY).entities) == 1
 
 
 @given(NAMES, st.lists(st.sampled_from(JOINERS), min_size=40, max_size=40))
@@ -141,4 +142,4 @@ def test_no_rule_of_resolution_joins_names_that_differ_in_a_digit(name: str, dat
         ("Hardware", "targets"),
     ):
         found = [extraction(paper(f"{n} in report {i}"), (n, kind, relation)) for i, n in enumerate((name, other))]
-        assert len(entities(found, ontology=ONTOLOGY).entities) == 2
+        assert len(entities(tally(found, Lexicon()), ontology=ONTOLOGY).entities) == 2
