@@ -120,6 +120,7 @@ def test_long_sentences_are_cut_and_spans_across_pieces_are_quoted_whole() -> No
     assert quotes.stretches("A title. Of two.", "title") == ((0, 16),)
     start, end = quotes.marked(pieces, pieces[0][1] - 3, pieces[1][0] + 3)
     assert (start, end) == (pieces[0][0], pieces[1][1])
+    assert quotes.marked(((0, 4), (6, 9)), 3, 5) == (0, 5)
 
 
 # --- territory --------------------------------------------------------------------------------------------------------

@@ -40,9 +40,9 @@ def terms() -> Ontology:
         ("One. Two LoRA three. Four.", "LoRA", "Two LoRA three."),
         ("LoRA", "LoRA", "LoRA"),
         (
-            "We use e.g. LoRA, i.e. the U.S. Kind et al. Method. Next.",
+            "We use e.g. LoRA, i.e. the kind of Lee et al. (cf. Fig. 2). Next.",
             "LoRA",
-            "We use e.g. LoRA, i.e. the U.S. Kind et al. Method.",
+            "We use e.g. LoRA, i.e. the kind of Lee et al. (cf. Fig. 2).",
         ),
         ('He said "Go!" Then LoRA came? Yes.', "LoRA", "Then LoRA came?"),
         ("It is 3.5 points. and LoRA is v2.0 now", "LoRA", "It is 3.5 points. and LoRA is v2.0 now"),
@@ -50,17 +50,8 @@ def terms() -> Ontology:
 )
 def test_a_quote_is_the_sentence_around_the_words(text: str, word: str, expected: str) -> None:
     start = text.index(word)
-    first, last = quotes.sentence(text, start, start + len(word))
+    first, last = quotes.marked(quotes.stretches(text, "abstract"), start, start + len(word))
     assert text[first:last] == expected
-
-
-def test_a_very_long_sentence_is_cut_near_the_words() -> None:
-    text = "word " * 300 + "LoRA" + " word" * 300
-    first, last = quotes.sentence(text, text.index("LoRA"), text.index("LoRA") + 4)
-    assert "LoRA" in text[first:last]
-    assert last - first <= 370
-    solid = "x" * 500 + "LoRA" + "y" * 500
-    assert quotes.sentence(solid, 500, 504) == (500, 504)
 
 
 def test_words_of_one_sentence_are_marked_together_and_counted_as_the_browser_counts() -> None:

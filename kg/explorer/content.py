@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kg.explorer.quotes import link, marked, plain, stretches, units
+from kg.explorer.passages import PAPERS_A_CHUNK, passages
+from kg.explorer.quotes import NAME, link, plain
 from kg.explorer.territory import Territory, territory
 from kg.graph import KnowledgeGraph
 from kg.model import Edge, Node, Paper
 from kg.ontology import Ontology
 
-_NAME, _ALIAS, _ALIASES = 200, 80, 12
-_EDGES_A_CHUNK, _PAPERS_A_CHUNK = 4096, 512
+_ALIAS, _ALIASES = 80, 12
+_EDGES_A_CHUNK = 4096
 _TELLING = 2  # names that a community is called by
-_KINDS = ("abstract", "title", "curated")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +42,13 @@ def content(graph: KnowledgeGraph, *, only: Collection[str] | None = None, focus
     document = ontology.type_as("document").name
     kept = [n for n in graph.nodes if only is None or n.id in only]
     ids = {n.id for n in kept}
-    edges = [e for e in graph.edges if e.source in ids and e.target in ids]
+    edges = [(e, e.papers) for e in graph.edges if e.source in ids and e.target in ids]
     shown = {r.name for r in ontology.relations if r.drawn}
-    degree = Counter(i for e in edges if e.relation in shown for i in (e.source, e.target))
+    degree = Counter(i for e, _ in edges if e.relation in shown for i in (e.source, e.target))
     ranked = sorted(kept, key=lambda n: (n.type == document, -n.support, -degree[n.id], n.id))
     number = {n.id: i for i, n in enumerate(ranked)}
     most = max((n.support for n in ranked), default=0)
-    links = [(number[e.source], number[e.target]) for e in edges if e.relation in shown]
+    links = [(number[e.source], number[e.target]) for e, _ in edges if e.relation in shown]
     land = territory([radius(n, most) for n in ranked], links)
     order = _order(ranked, land, document)
     nodes = [ranked[i] for i in order]
@@ -56,14 +56,18 @@ def content(graph: KnowledgeGraph, *, only: Collection[str] | None = None, focus
     number = {n.id: i for i, n in enumerate(nodes)}
     papers = [n for n in nodes if n.type == document]
     first = len(nodes) - len(papers)
-    sources = {e.paper for edge in edges for e in edge.evidence} - {n.id for n in papers}
+    sources = {paper for _, told in edges for paper in told} - {n.id for n in papers}
     paper_number = {n.id: i for i, n in enumerate(papers)}
     paper_number |= {i: len(papers) + k for k, i in enumerate(sorted(sources))}
     records = [*papers, *(graph.by_id[i] for i in sorted(sources))]
-    listed = sorted(
-        edges, key=lambda e: (e.relation not in shown, -e.support, number[e.source] + number[e.target], e.key)
-    )
-    places, texts = _evidence(graph, listed, records, paper_number)
+
+    def strength(told: tuple[Edge, tuple[str, ...]]) -> tuple[bool, int, int, tuple[str, str, str]]:
+        edge, papers = told
+        return (edge.relation not in shown, -len(papers), number[edge.source] + number[edge.target], edge.key)
+
+    edges.sort(key=strength)
+    listed = [e for e, _ in edges]
+    rows, texts = passages(graph, listed, records)
     relations = {r.name: i for i, r in enumerate(ontology.relations)}
     types = {t.name: i for i, t in enumerate(ontology.types)}
     aliases = [(i, [plain(a, _ALIAS) for a in n.aliases[:_ALIASES]]) for i, n in enumerate(nodes) if n.aliases]
@@ -77,7 +81,7 @@ def content(graph: KnowledgeGraph, *, only: Collection[str] | None = None, focus
         "total": [len(graph.nodes), len(graph.edges)],
         "nodes": {
             "type": [types[n.type] for n in nodes],
-            "name": [plain(n.name, _NAME) for n in nodes],
+            "name": [plain(n.name, NAME) for n in nodes],
             "id": [plain(n.id, 400) for n in nodes],
             "support": [n.support for n in nodes],
             "x": [land.points[i][0] for i in order],
@@ -93,7 +97,7 @@ def content(graph: KnowledgeGraph, *, only: Collection[str] | None = None, focus
             "year": [_year(n.paper) for n in records],
             "date": [plain(n.paper.date, 10) if n.paper else "" for n in records],
             "link": [link(n.paper) if n.paper else "" for n in records],
-            "others": [plain(n.name, _NAME) for n in records[len(papers) :]],
+            "others": [plain(n.name, NAME) for n in records[len(papers) :]],
         },
         "edges": {
             "source": [number[e.source] for e in listed],
@@ -101,14 +105,15 @@ def content(graph: KnowledgeGraph, *, only: Collection[str] | None = None, focus
             "target": [number[e.target] for e in listed],
             "sure": [round(100 * e.confidence) for e in listed],
             "derived": [int(e.derived) for e in listed],
-            "support": [e.support for e in listed],
-            "by": [paper_number[p] for e in listed for p in e.papers],
+            "support": [len(told) for _, told in edges],
+            "by": [paper_number[paper] for _, told in edges for paper in told],
         },
         "groups": _groups(ranked, links, land, new, ontology),
         "scattered": int(land.scattered),
         "focus": [number[i] for i in focus if i in number],
-        "chunks": [_EDGES_A_CHUNK, _PAPERS_A_CHUNK],
+        "chunks": [_EDGES_A_CHUNK, PAPERS_A_CHUNK],
     }
+    places = tuple(rows[i : i + _EDGES_A_CHUNK] for i in range(0, len(rows), _EDGES_A_CHUNK))
     return Content(core=core, places=places, texts=texts)
 
 
@@ -166,62 +171,3 @@ def _groups(
         named += [i for i in best if i not in named][: _TELLING - len(named)]
         groups.append([x, y, r, len(members[number]), [new[i] for i in named]])
     return groups
-
-
-def _evidence(
-    graph: KnowledgeGraph, edges: Sequence[Edge], records: Sequence[Node], number: Mapping[str, int]
-) -> tuple[tuple[list[Any], ...], tuple[dict[str, Any], ...]]:
-    """Return where the evidence of each edge lies (sentence, start, length, ...), and the sentences of each paper.
-
-    A sentence is kept once, however many edges it shows.
-    """
-    found: list[list[tuple[str, str, int, int, tuple[int, ...]]]] = []
-    wanted: dict[str, set[tuple[int, int, int]]] = defaultdict(set)
-    cut: dict[tuple[str, str], tuple[str, tuple[tuple[int, int], ...]]] = {}
-    for edge in edges:
-        spots: dict[tuple[str, str, int, int], list[tuple[int, int]]] = defaultdict(list)
-        for item in edge.evidence:
-            key = (item.paper, item.field)
-            if key not in cut:
-                node = graph.by_id.get(item.paper)
-                text = node.paper.text(item.field) if node and node.paper else ""
-                cut[key] = (text, stretches(text, item.field))
-            text, bounds = cut[key]
-            start, end = marked(bounds, item.start, item.end)
-            spots[*key, start, end].append((item.start - start, item.end - start))
-            wanted[item.paper].add((_KINDS.index(item.field), start, end))
-        found.append([(*spot, _units(cut[spot[0], spot[1]][0][spot[2] : spot[3]], at)) for spot, at in spots.items()])
-    place: dict[tuple[str, int, int, int], int] = {}
-    texts: list[dict[str, Any]] = []
-    for begin in range(0, len(records), _PAPERS_A_CHUNK):
-        chunk: dict[str, Any] = {"first": len(place), "paper": [], "kind": [], "text": [], "record": []}
-        for node in records[begin : begin + _PAPERS_A_CHUNK]:
-            for kind, start, end in sorted(wanted[node.id]):
-                place[node.id, kind, start, end] = len(place)
-                text = cut[node.id, _KINDS[kind]][0][start:end]
-                chunk["paper"].append(number[node.id])
-                chunk["kind"].append(kind)
-                chunk["text"].append(plain(text, 2 * _NAME + 400))
-            chunk["record"].append(_record(node.paper))
-        texts.append(chunk)
-    rows = [
-        [[place[paper, _KINDS.index(field), start, end], *at] for paper, field, start, end, at in spots]
-        for spots in found
-    ]
-    return tuple(rows[i : i + _EDGES_A_CHUNK] for i in range(0, len(rows), _EDGES_A_CHUNK)), tuple(texts)
-
-
-def _units(text: str, spans: Iterable[tuple[int, int]]) -> tuple[int, ...]:
-    return tuple(value for start, end in units(text, spans) for value in (start, end - start))
-
-
-def _record(paper: Paper | None) -> list[Any]:
-    """Return what a reference list needs beside title, date and address."""
-    if paper is None:
-        return []
-    return [
-        [plain(a, 120) for a in paper.authors[:40]],
-        plain(paper.venue, 200),
-        plain(paper.arxiv, 40),
-        plain(paper.doi, 200),
-    ]

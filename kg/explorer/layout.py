@@ -7,16 +7,13 @@ graph always looks the same.
 from __future__ import annotations
 
 import math
-import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import igraph
 
-Point = tuple[float, float]
+from kg.explorer.seeded import Point, seeded
 
-_SEED = 20250724
 _SPACING = 21.0
 _GAP = 7.0
 _CELL = 34.0  # the grid on which components are packed
@@ -30,7 +27,7 @@ def positions(radii: Sequence[float], links: Sequence[tuple[int, int]]) -> tuple
     if not radii:
         return ()
     weights = Counter((min(link), max(link)) for link in links if link[0] != link[1])
-    with _seeded():
+    with seeded():
         graph = igraph.Graph(n=len(radii), edges=sorted(weights))
         graph.es["weight"] = [math.sqrt(weights[pair]) for pair in sorted(weights)]
         members = sorted(graph.connected_components(), key=lambda m: (-len(m), m))
@@ -42,16 +39,6 @@ def positions(radii: Sequence[float], links: Sequence[tuple[int, int]]) -> tuple
     for nodes, points, (dx, dy) in zip(members, drawings, _packed(spaces), strict=True):
         placed.update({i: (x + dx, y + dy) for i, (x, y) in zip(nodes, points, strict=True)})
     return tuple((round(placed[i][0]), round(placed[i][1])) for i in range(len(radii)))
-
-
-@contextmanager
-def _seeded() -> Iterator[None]:
-    """Let igraph draw from a generator of our own, and give it back Python's afterwards."""
-    igraph.set_random_number_generator(random.Random(_SEED))  # noqa: S311 - no secret
-    try:
-        yield
-    finally:
-        igraph.set_random_number_generator(random)
 
 
 def _component(graph: igraph.Graph) -> list[Point]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from kg.graph import KnowledgeGraph
 from kg.model import Evidence, Paper
 from kg.sentences import sentences
 
-_LONGEST = 360
-_END = re.compile(r"(?<![\s.]\w)(?<!e\.g)(?<!i\.e)(?<!et al)(?<!vs)(?<!cf)[.!?][\"')\]]*\s+(?=[A-Z0-9\"'(\[])")
+NAME, QUOTED = 200, 720  # how long a name and a quote may be
+_PIECE = QUOTED // 2
 # C0 and C1 controls, embeddings, overrides and isolates (they reorder what is around them), lone surrogates
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _LINK = re.compile(
@@ -60,31 +60,6 @@ def link(paper: Paper) -> str:
     return next((u for u in (paper.url, arxiv, doi) if len(u) <= 2000 and _LINK.fullmatch(u)), "")
 
 
-def sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return where the sentence around a span begins and ends, cut near the span when it is very long.
-
-    >>> text = "We like it. LoRA, e.g. on GPUs, works. Well."
-    >>> a, b = sentence(text, 12, 16)
-    >>> text[a:b]
-    'LoRA, e.g. on GPUs, works.'
-    """
-    first, last = 0, len(text)
-    for match in _END.finditer(text):
-        if match.end() <= start:
-            first = match.end()
-        elif match.start() >= end:
-            last = match.end()
-            break
-    room = max(_LONGEST - (end - start), 0) // 2
-    if start - first > room and last - first > _LONGEST:
-        first = text.find(" ", start - room, start) + 1 or start
-    if last - end > room and last - first > _LONGEST:
-        last = text.rfind(" ", end, end + room) if " " in text[end : end + room] else end
-    while last > end and text[last - 1].isspace():
-        last -= 1
-    return first, last
-
-
 def quotes(graph: KnowledgeGraph, evidence: Iterable[Evidence]) -> tuple[Quote, ...]:
     """Return each place once, in the order of the evidence; words of one sentence are marked in one quote."""
     marks: dict[tuple[str, str, int, int, str], list[tuple[int, int]]] = defaultdict(list)
@@ -94,11 +69,10 @@ def quotes(graph: KnowledgeGraph, evidence: Iterable[Evidence]) -> tuple[Quote, 
         if item.field == "curated" or text[item.start : item.end] != item.text:  # without its text, the words alone
             marks[item.paper, item.field, 0, len(item.text), item.text].append((0, len(item.text)))
             continue
-        whole = item.field == "title" and len(text) <= _LONGEST
-        first, last = (0, len(text)) if whole else sentence(text, item.start, item.end)
+        first, last = marked(stretches(text, item.field), item.start, item.end)
         marks[item.paper, item.field, first, last, text[first:last]].append((item.start - first, item.end - first))
     return tuple(
-        Quote(paper=paper, field=field, text=plain(text, 2 * _LONGEST), marks=units(text, spans))
+        Quote(paper=paper, field=field, text=plain(text, QUOTED), marks=units(text, spans))
         for (paper, field, _, _, text), spans in marks.items()
     )
 
@@ -112,15 +86,15 @@ def stretches(text: str, field: str) -> tuple[tuple[int, int], ...]:
     if field == "curated":
         ends = [i for i, c in enumerate(text) if c == "\n"] + [len(text)]
         return tuple(zip([0, *(e + 1 for e in ends[:-1])], ends, strict=True))
-    if field == "title" and len(text) <= _LONGEST:
+    if field == "title" and len(text) <= _PIECE:
         return ((0, len(text)),)
     found: list[tuple[int, int]] = []
     for first, last in sentences(text):
         while first < last and text[first].isspace():
             first += 1
-        while last - first > 2 * _LONGEST:
-            cut = text.rfind(" ", first + _LONGEST // 2, first + _LONGEST)
-            cut = cut if cut > 0 else first + _LONGEST
+        while last - first > QUOTED:
+            cut = text.rfind(" ", first + _PIECE // 2, first + _PIECE)
+            cut = cut if cut > 0 else first + _PIECE
             found.append((first, cut))
             first = cut
         found.append((first, last))
@@ -133,9 +107,11 @@ def marked(bounds: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int
     >>> marked(((0, 11), (12, 23)), 12, 16), marked(((0, 11), (12, 23)), 8, 14)
     ((12, 23), (0, 23))
     """
-    first = max(0, bisect_right(bounds, start, key=lambda b: b[0]) - 1)
-    last = max(first, bisect_left(bounds, end, key=lambda b: b[1]))
-    return bounds[first][0], max(bounds[min(last, len(bounds) - 1)][1], end)
+    first = max(0, bisect_left(bounds, (start + 1,)) - 1)
+    if end <= bounds[first][1]:
+        return bounds[first]
+    last = max(first, bisect_left(bounds, (end,)) - 1)
+    return bounds[first][0], max(bounds[last][1], end)
 
 
 def units(text: str, spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -146,9 +122,10 @@ def units(text: str, spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int],
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))
-    cut = 2 * _LONGEST - 1
-    return tuple((_utf16(text, min(a, cut)), _utf16(text, min(b, cut))) for a, b in joined)
+    if text.isascii() and len(text) <= QUOTED:
+        return tuple(joined)
+    return tuple((_utf16(text, min(a, QUOTED - 1)), _utf16(text, min(b, QUOTED - 1))) for a, b in joined)
 
 
 def _utf16(text: str, position: int) -> int:
-    return position + sum(c > "\uffff" for c in text[:position])
+    return len(text[:position].encode("utf-16-le", "surrogatepass")) // 2

@@ -7,22 +7,20 @@ alone, its best supported nodes nearest to where the forces want them, and the d
 from __future__ import annotations
 
 import math
-import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import igraph
 
-Point = tuple[float, float]
+from kg.explorer.seeded import Point, seeded
 
-_SEED = 20250724
 _SLOT = 15.0  # room of the smallest node; larger ones take several slots
 _FILL = 0.72  # the share of a disc that its nodes may take
 _MARGIN = 46.0
 _STRETCH = 1.6  # screens are wider than high
 _ROUNDS = 260
+_EXACT, _PAIRS = 1500, 30_000_000
 _TIER = 10
 
 
@@ -43,7 +41,7 @@ def territory(radii: Sequence[float], links: Sequence[tuple[int, int]]) -> Terri
     """Lay out nodes, the most telling first; links are pairs of indices, and repeated ones pull harder."""
     weights = Counter((min(link), max(link)) for link in links if link[0] != link[1])
     pairs = sorted(weights)
-    with _seeded():
+    with seeded():
         graph = igraph.Graph(n=len(radii), edges=pairs)
         graph.es["weight"] = [math.sqrt(weights[pair]) for pair in pairs]
         groups, scattered = _communities(graph)
@@ -71,16 +69,6 @@ def territory(radii: Sequence[float], links: Sequence[tuple[int, int]]) -> Terri
         discs=tuple((round(x), round(y), math.ceil(r)) for (x, y), r in zip(centres, sizes, strict=True)),
         scattered=scattered,
     )
-
-
-@contextmanager
-def _seeded() -> Iterator[None]:
-    """Let igraph draw from a generator of our own, and give it back Python's afterwards."""
-    igraph.set_random_number_generator(random.Random(_SEED))  # noqa: S311 - no secret
-    try:
-        yield
-    finally:
-        igraph.set_random_number_generator(random)
 
 
 def _communities(graph: igraph.Graph) -> tuple[list[list[int]], bool]:
@@ -119,9 +107,9 @@ def _forces(graph: igraph.Graph, nodes: Sequence[int]) -> dict[int, Point]:
     """Return where forces want the nodes of a community, as points of a disc that is evenly filled."""
     if len(nodes) <= 2:
         return {i: (float(k), 0.0) for k, i in enumerate(nodes)}
-    part = graph.induced_subgraph(nodes)
-    grid = "grid" if len(nodes) > 1000 else "nogrid"
-    rounds = 500 if len(nodes) <= 400 else 200
+    part, grid, rounds = graph.induced_subgraph(nodes), "grid", 200
+    if len(nodes) <= _EXACT:  # a round looks at all pairs
+        grid, rounds = "nogrid", max(40, min(300, _PAIRS // len(nodes) ** 2))
     coordinates = part.layout_fruchterman_reingold(weights="weight", niter=rounds, grid=grid).coords
     cx, cy = (sorted(c[axis] for c in coordinates)[len(nodes) // 2] for axis in (0, 1))  # stray pieces do not shift it
     polar = [(math.hypot(x - cx, y - cy), math.atan2(y - cy, x - cx)) for x, y in coordinates]
