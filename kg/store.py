@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from kg import directory
 from kg.graph import KnowledgeGraph
 from kg.lexicon import Decision, Kind, Lexicon, Name
 from kg.model import Edge, Evidence, Extraction, Merge, Node, Paper, Rejection, StoreError, Vote
@@ -41,10 +42,6 @@ CREATE TABLE evidence (
 );
 CREATE TABLE rejection (paper TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, reason TEXT NOT NULL,
     evidence TEXT NOT NULL);
-CREATE INDEX edge_by_source ON edge (source, relation, target);
-CREATE INDEX edge_by_target ON edge (target, relation, source);
-CREATE INDEX evidence_by_edge ON evidence (edge);
-CREATE INDEX node_by_type ON node (type, support DESC);
 """
 
 
@@ -83,13 +80,14 @@ class Store:
     def save(self, graph: KnowledgeGraph, hashes: Mapping[str, str]) -> None:
         """Write the assembled graph; `hashes` are those of the extractions, by paper key."""
         run, encode = self._connection.executemany, msgspec.json.encode
-        for table in ("extraction", "node", "edge", "evidence", "rejection"):
+        for table in ("extraction", "node", "name", "edge", "evidence", "rejection"):
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a literal
         run(
             "INSERT INTO extraction VALUES (?, ?, ?)",
             ((e.paper.key(), hashes[e.paper.key()], encode(e)) for e in graph.extractions),
         )
         run("INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?)", map(_node_row, graph.nodes))
+        run("INSERT INTO name VALUES (?, ?, ?)", (row for node in graph.nodes for row in directory.name_rows(node)))
         run("INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_edge_row, graph.edges))
         run(
             "INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?)",
@@ -99,6 +97,7 @@ class Store:
             "INSERT INTO rejection VALUES (?, ?, ?, ?, ?)",
             ((paper, r.name, r.type, r.reason, encode(r.evidence).decode()) for paper, r in graph.rejections),
         )
+        directory.stand(self._connection, document=graph.ontology.type_as("document").name)
         meta = {
             "ontology": graph.ontology,
             "decisions": graph.decisions,
@@ -171,7 +170,7 @@ def update(path: Path) -> Iterator[Store]:
             if _empty(connection):
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                for statement in _SCHEMA.split(";"):
+                for statement in (_SCHEMA + directory.SCHEMA).split(";"):
                     connection.execute(statement)
             else:
                 _identify(connection, path)
