@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from kg import queries, rdf
-from kg.graph import KnowledgeGraph
-from kg.model import Edge, Node, QueryError, name_key
+from kg.model import Edge, Node, QueryError, fold, name_key
 from kg.queries.explanations import Quote, quotes
 from kg.queries.tables import Value
 from kg.queries.words import Words, did_you_mean, either, named
+from kg.view import View
 
 LIMIT, MOST = 25, 1000
 LONGEST = 500  # characters of a name or question
@@ -182,13 +182,13 @@ class Summary:
     relations: tuple[Counted, ...]
 
 
-def brief(graph: KnowledgeGraph, node: Node) -> Brief:
+def brief(graph: View, node: Node) -> Brief:
     """Return a node in short."""
     iri = graph.ontology.iri(rdf.node_curie(node.id))
     return Brief(id=node.id, iri=iri, name=node.name, type=node.type, support=node.support)
 
 
-def one(graph: KnowledgeGraph, name: str) -> Node:
+def one(graph: View, name: str) -> Node:
     """Return the node of this id, name or alias; none and several are QueryErrors that tell what there is."""
     _bounded(name)
     if name in graph.by_id:
@@ -201,7 +201,7 @@ def one(graph: KnowledgeGraph, name: str) -> Node:
     return nodes[0]
 
 
-def summary(graph: KnowledgeGraph) -> Summary:
+def summary(graph: View) -> Summary:
     """Count what there is."""
     nodes, edges = graph.counts()
     return Summary(
@@ -212,25 +212,21 @@ def summary(graph: KnowledgeGraph) -> Summary:
     )
 
 
-def search(graph: KnowledgeGraph, query: str, *, type: str = "", limit: int = LIMIT) -> Found:
+def search(graph: View, query: str, *, type: str = "", limit: int = LIMIT) -> Found:
     """Find nodes by words of their names and aliases; names that are merely alike count when no other does."""
     _bounded(query)
     _limited(limit)
     wanted = graph.ontology.type(type).name if type else ""
     key = name_key(query)
-    exact = dict.fromkeys(graph.names.get(key, ()), 0)
-    parts = key.split()
-    holding = {
-        i: 1 if name.startswith(key) else 2
-        for name, ids in graph.names.items()
-        if parts and all(part in name for part in parts)
-        for i in ids
-    }
-    ranks, note = holding | exact, ""
+    words = fold(query).split()
+    parts = [part for word in words if (part := name_key(word))]
+    holding = {i for name, ids in graph.names.items() if parts and all(part in name for part in parts) for i in ids}
+    exact = set(graph.names.get(key, ()))
+    ranks, note = {i: 0 if i in exact else _rank(graph.by_id[i], words) for i in holding | exact}, ""
     if not ranks and key:
         near = process.extract(key, list(graph.names), scorer=fuzz.WRatio, limit=limit, score_cutoff=_NEAR)
         likeness = [name for name, _, _ in near]
-        ranks = {i: 3 for name in likeness for i in graph.names[name]}
+        ranks = {i: 4 for name in likeness for i in graph.names[name]}
         note = "no name holds these words; these are alike" if ranks else "nothing of the kind"
     nodes = [graph.by_id[i] for i in ranks]
     nodes = sorted((n for n in nodes if not wanted or n.type == wanted), key=lambda n: (ranks[n.id], -n.support, n.id))
@@ -238,7 +234,15 @@ def search(graph: KnowledgeGraph, query: str, *, type: str = "", limit: int = LI
     return Found(query=query, hits=hits, total=len(nodes), truncated=len(nodes) > limit, note=note)
 
 
-def describe(graph: KnowledgeGraph, name: str) -> Description:
+def _rank(node: Node, words: Sequence[str]) -> int:
+    """Return 1 if a name begins with the words, 2 if words of a name begin with them, 3 if they stand within."""
+    names = [fold(name) for name in (node.name, *node.aliases)]
+    if any(name.startswith(" ".join(words)) for name in names):
+        return 1
+    return 2 if any(all(f" {word}" in f" {name}" for word in words) for name in names) else 3
+
+
+def describe(graph: View, name: str) -> Description:
     """Tell what a node is: names, why they are one, its record, and how many edges of each kind it has."""
     node = one(graph, name)
     counted = Counter((edge.relation, edge.source == node.id) for edge in _edges(graph, node))
@@ -266,7 +270,7 @@ def describe(graph: KnowledgeGraph, name: str) -> Description:
     )
 
 
-def neighbours(graph: KnowledgeGraph, name: str, *, relation: str = "", limit: int = LIMIT) -> Neighbours:
+def neighbours(graph: View, name: str, *, relation: str = "", limit: int = LIMIT) -> Neighbours:
     """List the edges of a node both ways, of one relation if named, the best supported first, each with a quote."""
     _limited(limit)
     node = one(graph, name)
@@ -278,7 +282,7 @@ def neighbours(graph: KnowledgeGraph, name: str, *, relation: str = "", limit: i
 
 
 def why(
-    graph: KnowledgeGraph, name: str, relation: str = "", other: str = "", *, refused: bool = False, limit: int = LIMIT
+    graph: View, name: str, relation: str = "", other: str = "", *, refused: bool = False, limit: int = LIMIT
 ) -> Because:
     """Give the sentences and rules behind the edges between two nodes, or behind a node's edges of one relation.
 
@@ -335,7 +339,7 @@ def why(
     )
 
 
-def ask(graph: KnowledgeGraph, question: str, *, limit: int = LIMIT) -> Answered:
+def ask(graph: View, question: str, *, limit: int = LIMIT) -> Answered:
     """Answer a question in words, with the sentences behind each row and the same question as SPARQL."""
     _bounded(question)
     _limited(limit)
@@ -363,19 +367,19 @@ def _limited(limit: int) -> None:
         raise QueryError(f"no limit of {limit}", hint=f"1 to {MOST}")
 
 
-def _edges(graph: KnowledgeGraph, node: Node) -> Sequence[Edge]:
+def _edges(graph: View, node: Node) -> Sequence[Edge]:
     found: Iterable[Edge] = (*graph.outgoing.get(node.id, ()), *graph.incoming.get(node.id, ()))
     return list({edge.key: edge for edge in found}.values())
 
 
-def _label(graph: KnowledgeGraph, name: str, outgoing: bool) -> str:
+def _label(graph: View, name: str, outgoing: bool) -> str:
     relation = graph.ontology.relation(name)
     if outgoing:
         return relation.label
     return relation.inverse[0] if relation.inverse else f"{relation.label} (from)"
 
 
-def _link(graph: KnowledgeGraph, node: Node, edge: Edge) -> Link:
+def _link(graph: View, node: Node, edge: Edge) -> Link:
     outgoing = edge.source == node.id
     return Link(
         relation=edge.relation,

@@ -28,8 +28,8 @@ for (const name of ["alert", "confirm", "prompt"]) window[name] = () => { seen.p
 class Tab:
     """One tab; `atlas` is the page's own handle for looking at what it draws."""
 
-    def __init__(self, driver: Any, folder: Path) -> None:
-        self.driver, self.folder = driver, folder
+    def __init__(self, driver: Any, folder: Path, reaching: str) -> None:
+        self.driver, self.folder, self.reaching = driver, folder, reaching
 
     def open(self, html: str, fragment: str = "") -> None:
         target = self.folder / "page.html"
@@ -37,12 +37,16 @@ class Tab:
         self.visit(target, fragment)
 
     def visit(self, target: Path, fragment: str = "") -> None:
+        self.go(target.as_uri() + (f"#{fragment}" if fragment else ""))
+        self.until("return document.body.dataset.ready;")
+        self.settle()
+
+    def go(self, address: str) -> None:
+        """Open an address; what happened before is forgotten."""
         self.driver.get("about:blank")
         self.driver.get_log("performance")
         self.driver.get_log("browser")
-        self.driver.get(target.as_uri() + (f"#{fragment}" if fragment else ""))
-        self.until("return document.body.dataset.ready;")
-        self.settle()
+        self.driver.get(address)
 
     def run(self, script: str, *values: Any) -> Any:
         return self.driver.execute_script(script, *values)
@@ -126,7 +130,8 @@ class Tab:
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
                 url = message["params"]["request"]["url"]
-                if not url.startswith(("file:", "data:", "about:", "blob:")):
+                ours = self.reaching and url.startswith(self.reaching)
+                if not ours and not url.startswith(("file:", "data:", "about:", "blob:")):
                     faults.append(f"request: {url}")
             elif message["method"] == "Page.javascriptDialogOpening":
                 faults.append("dialog")
@@ -134,8 +139,8 @@ class Tab:
 
 
 @contextmanager
-def tab(folder: Path) -> Iterator[Tab]:
-    """Open a browser that can reach nothing; skip where there is none."""
+def tab(folder: Path, *, reaching: str = "") -> Iterator[Tab]:
+    """Open a browser that can reach nothing, or one server of ours; skip where there is none."""
     if not CHROMIUM.exists() or not DRIVER.exists():
         pytest.skip("needs Debian's chromium and chromium-driver")
     from selenium import webdriver
@@ -143,19 +148,19 @@ def tab(folder: Path) -> Iterator[Tab]:
 
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
-    for flag in FLAGS.split():
+    for flag in (*FLAGS.split(), "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = webdriver.Chrome(service=Service(str(DRIVER)), options=options)
     try:
         browser.execute_cdp_cmd("Network.enable", {})
-        off = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+        off = {"offline": not reaching, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
         browser.execute_cdp_cmd("Network.emulateNetworkConditions", off)
         browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
         saving = {"behavior": "allow", "downloadPath": str(folder)}
         browser.execute_cdp_cmd("Browser.setDownloadBehavior", saving)
         size = {"width": 1280, "height": 720, "deviceScaleFactor": 1, "mobile": False}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        yield Tab(browser, folder)
+        yield Tab(browser, folder, reaching)
     finally:
         browser.quit()

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
+from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import handmade
 import pytest
+import rdflib
 from exported import GRAPHS
 from served import Served, running
 
 from kg import rdf
 from kg.graph import KnowledgeGraph
 from kg.model import Rejection
-from kg.serve import pages
+from kg.serve import completion, pages
 
 GRAPH = handmade.graph()
+TSC = next(
+    (str(p) for p in (Path(__file__).parent / "interop" / "node" / "node_modules" / ".bin" / "tsc",) if p.exists()),
+    shutil.which("tsc"),
+)
+ASSETS = Path(completion.__file__).parent / "assets"
 NAMES = "SELECT ?name { ?t a kg:Technique ; rdfs:label ?name } ORDER BY ?name"
 
 
@@ -127,7 +140,56 @@ def test_the_query_page_shows_answers_and_refusals(
     got = site.get("/query?" + urlencode(query))
     assert got.status == status
     assert words in got.text
-    assert "<script" not in got.text
+    assert got.text.count("<script") == 1
+    assert f'<script type="module">{completion.script()}</script>' in got.text
+
+
+def test_only_the_page_to_ask_on_has_a_script_and_its_policy_allows_no_other(site: Served) -> None:
+    policy = site.get("/").headers["content-security-policy"]
+    allowed = b64encode(sha256(completion.script().encode()).digest()).decode()
+    assert f"script-src 'sha256-{allowed}'; connect-src 'self'" in policy
+    assert policy.startswith("default-src 'none'; ")
+    other = site.get("/paperatlas/id/technique/lora", accept="text/html")
+    assert "<script" not in other.text
+    assert "script-src" not in other.headers["content-security-policy"]
+
+
+def test_the_boxes_are_told_what_the_graph_can_be_asked(site: Served) -> None:
+    held = re.search(r'data-words="([^"]*)"', site.get("/").text)
+    assert held is not None
+    told = json.loads(unescape(held.group(1)))
+    assert ["kg", "https://w3id.org/paperatlas/ontology#"] in told["prefixes"]
+    assert "techniques" in told["words"]
+    assert {"that", "techniques", "evaluated-on", "on"} <= set(told["small"])
+    graph = GRAPH.to_rdflib()
+    terms = {GRAPH.ontology.iri(curie) for curie, _ in told["terms"]}
+    used = {str(p) for p in graph.predicates()} | {str(o) for o in graph.objects(None, rdflib.RDF.type)}
+    assert used <= terms
+    kinds = {curie: note.partition(":")[0] for curie, note in told["terms"]}
+    assert (kinds["kg:Technique"], kinds["kg:uses"], kinds["rdfs:label"]) == ("class", "property", "property")
+
+
+def test_a_term_without_a_prefix_or_a_plain_name_is_not_offered() -> None:
+    for iri in ("<x:y>", "<https://w3id.org/paperatlas/id/technique/lora>", f"<{GRAPH.ontology.iri('kg:')}>"):
+        assert completion._curie(iri, GRAPH.ontology) == ""
+
+
+def test_the_script_makes_no_markup() -> None:
+    text = completion.script()
+    assert text.startswith("// @ts-check\n")
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|</script", text)
+
+
+@pytest.mark.skipif(TSC is None, reason="needs tsc (npm ci --prefix tests/interop/node)")
+def test_the_types_of_the_script_hold(tmp_path: Path) -> None:
+    options = {
+        "allowJs": True, "checkJs": True, "noEmit": True, "noImplicitAny": True, "strict": True, "target": "es2022",
+        "module": "es2022", "lib": ["es2022", "dom", "dom.iterable"],
+    }  # fmt: skip
+    settings = tmp_path / "tsconfig.json"
+    settings.write_text(json.dumps({"compilerOptions": options, "include": [f"{ASSETS}/*.js"]}))
+    done = subprocess.run([str(TSC), "-p", str(settings)], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_explorer_is_served_with_its_own_policy(site: Served) -> None:

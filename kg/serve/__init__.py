@@ -6,7 +6,8 @@ limits        what one request may take
 app           the routes
 api           the JSON API as a table
 openapi       the OpenAPI description of all that is no page
-pages         HTML without a script
+pages         HTML
+completion    what the boxes of the query page offer; assets/complete.js is the only script
 entities      one node as RDF
 results       SPARQL results and triples as bytes
 negotiation   which form a client likes best

@@ -246,14 +246,14 @@ class _Site:
         except (KGError, Problem) as error:
             status, parts = _status(error), pages.failed(str(error))
         html = await run_in_threadpool(
-            partial(pages.home, self.graph, parts, await self._examples(), question=question, sparql=sparql)
+            partial(pages.home, self.graph, parts, await self._shown(), question=question, sparql=sparql)
         )
-        return _page(html, status)
+        return _page(html, status, policy=pages.HOME_POLICY)
 
-    async def _examples(self) -> pages.Examples:
-        made = await self._once("examples", lambda: msgspec.json.encode(pages.examples(self.graph)))
-        examples: pages.Examples = msgspec.json.decode(made, type=pages.Examples)
-        return examples
+    async def _shown(self) -> pages.Shown:
+        made = await self._once("shown", lambda: msgspec.json.encode(pages.prepared(self.graph)))
+        shown: pages.Shown = msgspec.json.decode(made, type=pages.Shown)
+        return shown
 
     async def explorer(self, request: Request) -> Response:
         """Give the map; it carries a policy of its own."""
@@ -337,8 +337,8 @@ def _made(body: bytes, media_type: str) -> Response:
     return Response(body, headers={"content-type": media_type + charset, "vary": "Accept"})
 
 
-def _page(html: str, status: int = 200) -> Response:
-    headers = {"content-security-policy": pages.POLICY, "vary": "Accept"}
+def _page(html: str, status: int = 200, *, policy: str = pages.POLICY) -> Response:
+    headers = {"content-security-policy": policy, "vary": "Accept"}
     return Response(html.encode(), status, headers, media_type=_HTML)
 
 

@@ -1,7 +1,8 @@
-"""Pages for people: HTML without a script, so that nothing a paper says can ever run."""
+"""Pages for people: HTML without a script but one of ours, so that nothing a paper says can ever run."""
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
@@ -12,46 +13,61 @@ from urllib.parse import quote, urlencode, urlsplit
 from kg import lookup, queries, rdf
 from kg.graph import KnowledgeGraph
 from kg.model import KGError, Node
+from kg.ontology import Relation
 from kg.queries.explanations import Quote
 from kg.queries.standby import Result
+from kg.serve import completion
 from kg.serve.results import shown as readable
 
 Examples = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
+Shown = tuple[tuple[str, ...], tuple[tuple[str, str], ...], str]  # with the words that the boxes complete, as JSON
 
 _EDGES = 200  # listed on the page of a node
 _COMPLETED = 400  # names that the box offers
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:68rem;margin:0 auto;padding:1rem;color:#1b1b1f;background:#fff}
 nav a{margin-right:1rem}h1{font-size:1.5rem;overflow-wrap:anywhere}h2{font-size:1.1rem;margin-top:1.6rem}
-textarea,input[type=text]{font:inherit;width:100%;box-sizing:border-box;padding:.4rem}textarea{font-family:monospace}
+textarea,input[type=text]{font:inherit;width:100%;box-sizing:border-box;padding:.4rem}textarea{font-family:monospace;display:block}
 table{border-collapse:collapse;display:block;overflow-x:auto}
 th,td{border-bottom:1px solid #ddd;padding:.25rem .6rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
 .note{background:#fff6d6;padding:.5rem}.error{background:#fde2e1;padding:.5rem}.small{color:#55555f;font-size:.85rem}
 a{color:#0b4ea2}pre{background:#f4f4f6;padding:.6rem;overflow-x:auto}dt{font-weight:600}
 @media(prefers-color-scheme:dark){body{background:#16161a;color:#e8e8ec}a{color:#8ab8ff}.small{color:#a9a9b3}
 pre{background:#222228}.note{background:#4a3d00}.error{background:#5a1513}th,td{border-color:#3a3a42}}
+.field{position:relative}[role=listbox]{position:absolute;z-index:1;left:0;right:0;top:100%;margin:0;padding:.2rem;
+list-style:none;background:#fff;border:1px solid #767680;box-shadow:0 4px 12px #0004}
+[role=option]{padding:.2rem .4rem;cursor:pointer;overflow-wrap:anywhere}
+[role=option] span{color:#55555f;font-size:.85rem}
+[role=option][aria-selected=true]{background:#0b4ea2;color:#fff}[role=option][aria-selected=true] span{color:#fff}
+[role=listbox][hidden]{display:none}.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+@media(prefers-color-scheme:dark){[role=listbox]{background:#222228}[role=option] span{color:#a9a9b3}}
 """
-POLICY = (
-    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
-def page(title: str, body: Iterable[str]) -> str:
-    """Return a whole page; the parts of the body are HTML."""
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+POLICY = f"default-src 'none'; style-src {_hash(_STYLE)}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+HOME_POLICY = f"{POLICY}; script-src {_hash(completion.script())}; connect-src 'self'"  # it asks for names
+
+
+def page(title: str, body: Iterable[str], *, script: str = "") -> str:
+    """Return a whole page; the parts of the body are HTML, and the script is ours."""
+    module = f'<script type="module">{script}</script>' if script else ""
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{_text(title)}</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<style>{_STYLE}</style></head><body>\n"
         '<nav><a href="/">Questions</a><a href="/explorer">Explorer</a><a href="/.well-known/void">About the data</a>'
         '<a href="/data">All as RDF</a><a href="/openapi.json">API</a></nav>\n<main>' + "\n".join(body) + "\n</main>"
-        "</body></html>\n"
+        f"{module}</body></html>\n"
     )
 
 
-def home(graph: KnowledgeGraph, result: Sequence[str], shown: Examples, *, question: str = "", sparql: str = "") -> str:
+def home(graph: KnowledgeGraph, result: Sequence[str], shown: Shown, *, question: str = "", sparql: str = "") -> str:
     """Return the page to ask on: boxes for a question and for SPARQL, examples, and the result of what was asked."""
-    asked, queried = shown
+    asked, queried, words = shown
     size = lookup.summary(graph)
     listed = ", ".join(f"{c.count:,} {c.label}" for c in size.types if c.count)
     names = sorted(graph.nodes, key=lambda n: (n.paper is not None, -n.support, n.id))[:_COMPLETED]
@@ -60,15 +76,25 @@ def home(graph: KnowledgeGraph, result: Sequence[str], shown: Examples, *, quest
     body = [
         "<h1>Map of machine-learning research</h1>",
         f"<p>{size.nodes:,} nodes ({_text(listed)}), {size.edges:,} edges.</p>",
-        '<form action="/query"><p><label for="question">Question</label>'
+        '<form action="/query"><div class="field"><label for="question">Question</label>'
         f'<input type="text" id="question" name="question" list="names" maxlength="{lookup.LONGEST}" '
-        f'value="{_text(question)}"><datalist id="names">{options}</datalist></p><button>Ask</button></form>',
+        f'value="{_text(question)}"><datalist id="names">{options}</datalist></div><p><button>Ask</button></p></form>',
         '<ul class="small">' + "".join(_example("question", text, text) for text in asked) + "</ul>",
-        '<form action="/query"><p><label for="sparql">SPARQL</label><textarea id="sparql" name="sparql" rows="7" '
-        f'spellcheck="false">{_text(text)}</textarea></p><button>Run</button></form>',
+        '<form action="/query"><div class="field"><label for="sparql">SPARQL</label>'
+        f'<textarea id="sparql" name="sparql" rows="7" spellcheck="false">{_text(text)}</textarea></div>'
+        "<p><button>Run</button></p></form>",
+        f'<p class="small" id="vocabulary" data-words="{_text(words)}" hidden>Both boxes complete what you type, names '
+        "of nodes too: <kbd>Ctrl</kbd> + <kbd>Space</kbd> opens the list, arrows choose, <kbd>Enter</kbd> takes, "
+        "<kbd>Esc</kbd> closes; <kbd>Ctrl</kbd> + <kbd>Enter</kbd> runs.</p>"
+        '<p id="said" class="unseen" role="status"></p>',
         '<ul class="small">' + "".join(_example("sparql", label, text) for label, text in queried) + "</ul>",
     ]
-    return page("Map of machine-learning research", [*body, *result])
+    return page("Map of machine-learning research", [*body, *result], script=completion.script())
+
+
+def prepared(graph: KnowledgeGraph) -> Shown:
+    """Return what every page to ask on shows of a graph, for it takes a moment to find."""
+    return (*examples(graph), json.dumps(completion.vocabulary(graph), ensure_ascii=False, separators=(",", ":")))
 
 
 def examples(graph: KnowledgeGraph) -> Examples:
@@ -90,18 +116,24 @@ def examples(graph: KnowledgeGraph) -> Examples:
             best = _most_linked(graph, relation.name)
             if best is None:
                 continue
-            question = f'{document.plural} {relation.label} "{best.name}"'
+            question = f'{document.plural} {_asking(relation)} "{best.name}"'
             if '"' not in best.name and _answers(graph, question):
                 asked.append(question)
             queried.append(
                 (
-                    f"what papers point at most with {relation.label}",
+                    f"what most {document.plural} point at with {relation.label}",
                     f"SELECT ?name (COUNT(?paper) AS ?papers) {{\n  ?paper a {rdf.own(document.name)} ; "
                     f"{rdf.own(relation.name)} ?thing .\n  ?thing rdfs:label ?name\n}}\n"
                     "GROUP BY ?thing ?name ORDER BY DESC(?papers) ?name LIMIT 20",
                 )
             )
     return tuple(asked), tuple(queried)
+
+
+def _asking(relation: Relation) -> str:
+    """Return a relation as it reads behind a plural: "that use" for "uses"."""
+    plain = (phrase for phrase in relation.phrases if relation.label in (f"{phrase}s", f"{phrase}es"))
+    return next((f"that {phrase}" for phrase in plain), relation.label)
 
 
 def _most_linked(graph: KnowledgeGraph, relation: str) -> Node | None:
