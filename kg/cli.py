@@ -9,18 +9,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg.model import KGError, Skipped
+from kg.model import KGError
+from kg.terminal import count, out, progress, say, say_skipped
 
 if TYPE_CHECKING:
     from kg.decisions import Decision
     from kg.graph import KnowledgeGraph
-    from kg.pipeline import Progress, Report
+    from kg.pipeline import Report
     from kg.review import Question
 
 app = typer.Typer(
@@ -36,14 +36,13 @@ _Decisions = Annotated[
     Path | None,
     typer.Option("--decisions", metavar="FILE", help="Your corrections (default: decisions.yaml beside the graph)."),
 ]
-_SHOWN = 5  # skipped stretches told one by one; the rest is counted
 
 
 def _version(wanted: bool) -> None:
     if wanted:
         from kg import __version__
 
-        _out(f"kg {__version__}")
+        out(f"kg {__version__}")
         raise typer.Exit
 
 
@@ -71,16 +70,14 @@ def build(
     """Build a graph, or update one: only new or changed papers are read. Without SOURCE: the bundled seeds."""
     from kg import pipeline
 
-    with _progress("reading papers") as progress:
-        report = pipeline.update(
-            output, sources or [], format=format, workers=workers, progress=progress, own=decisions
-        )
-    _say(f"read {_count(report.read, 'paper')}: {report.extracted} new or changed, {report.reused} as before")
-    _say_skipped(report.skipped)
+    with progress("reading papers") as seen:
+        report = pipeline.update(output, sources or [], format=format, workers=workers, progress=seen, own=decisions)
+    say(f"read {count(report.read, 'paper')}: {report.extracted} new or changed, {report.reused} as before")
+    say_skipped(report.skipped)
     for line in _summary(report.graph):
-        _say(line)
+        say(line)
     _say_decisions(report)
-    _say(f'wrote {output}; next: kg draw {output} landscape.html, or kg query {output} "techniques"')
+    say(f'wrote {output}; next: kg draw {output} landscape.html, or kg query {output} "techniques"')
 
 
 @app.command()
@@ -95,13 +92,13 @@ def extract(
     from kg import files, pipeline, scoring
 
     found = pipeline.reading(sources, format=format)
-    with _progress("reading papers") as progress:
-        lines = [scoring.line(e) for e in pipeline.extract(found.papers, workers=workers, progress=progress)]
+    with progress("reading papers") as seen:
+        lines = [scoring.line(e) for e in pipeline.extract(found.papers, workers=workers, progress=seen)]
     files.write_bytes(output, b"".join(lines))
     for note in found.notes:
-        _say(note)
-    _say_skipped(found.skipped)
-    _say(f"{_count(len(lines), 'paper')} extracted")
+        say(note)
+    say_skipped(found.skipped)
+    say(f"{count(len(lines), 'paper')} extracted")
 
 
 @app.command()
@@ -121,7 +118,7 @@ def export(
     exporters.exporter(target, format=format, profile=profile)
     exporters.export(store.load(graph), target, format=format, profile=profile)
     if target != "-":
-        _say(f"wrote {target}")
+        say(f"wrote {target}")
 
 
 @app.command()
@@ -138,7 +135,38 @@ def draw(
 
     files.write_bytes(target, explorer.draw(store.load(graph), around=around, hops=hops, renderer=renderer).encode())
     if target != "-":
-        _say(f"wrote {target}; open it in a browser")
+        say(f"wrote {target}; open it in a browser")
+
+
+@app.command()
+def landscape(
+    graph: _Graph,
+    *,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="OUT", help="A .png, .svg, .html, .json, .csv or .md file.")
+    ] = "-",
+    format: Annotated[str | None, typer.Option("--format", help="Default: by the suffix of OUT; else table.")] = None,
+    view: Annotated[str, typer.Option("--view", help="ranking, rising, pairs, benchmarks, hardware; or all.")] = "all",
+    types: Annotated[
+        list[str] | None,
+        typer.Option("--type", metavar="TYPE", help="What is ranked (default: techniques); repeatable."),
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=1, max=100, help="Rows of each table.")] = 20,
+    since: Annotated[
+        int | None, typer.Option("--since", metavar="YEAR", help="Only papers since then; what is rising since then.")
+    ] = None,
+    families: Annotated[bool, typer.Option("--families", help="Count variants and kinds for their family.")] = False,
+) -> None:
+    """Show what is used most, what is rising, used together, on which benchmarks and hardware, and where gaps are."""
+    from kg import files, store
+    from kg import landscape as landscapes
+
+    loaded = store.load(graph)
+    render = landscapes.renderer(loaded.ontology, output, format=format, view=view)
+    found = landscapes.landscape(loaded, types=types or (), top=top, since=since, families=families)
+    files.write_bytes(output, render(loaded, found, view))
+    if output != "-":
+        say(f"wrote {output}")
 
 
 @app.command()
@@ -181,11 +209,11 @@ def query(
     else:
         answer = queries.answer(loaded, question or "", limit=limit)
     if explain:
-        _out(answer.sparql)
+        out(answer.sparql)
     else:
-        _out(queries.format_answer(queries.proven(loaded, answer) if evidence else answer, format))
+        out(queries.format_answer(queries.proven(loaded, answer) if evidence else answer, format))
     if answer.note:
-        _say(answer.note)
+        say(answer.note)
 
 
 @app.command()
@@ -202,7 +230,7 @@ def why(
 
     loaded = store.load(graph)
     explanation = (queries.why_not if refused else queries.why)(loaded, name, relation, other)
-    _out(queries.format_explanation(explanation))
+    out(queries.format_explanation(explanation))
 
 
 @app.command()
@@ -212,12 +240,12 @@ def stats(graph: _Graph) -> None:
 
     loaded = store.load(graph)
     for line in _summary(loaded):
-        _out(line)
+        out(line)
     document = loaded.ontology.type_as("document").name
     for node_type in loaded.ontology.types:
         if node_type.name != document:
             nodes = sorted((n for n in loaded.nodes if n.type == node_type.name), key=lambda n: (-n.support, n.id))
-            _out(f"top {node_type.plural}: " + ", ".join(f"{n.name} ({n.support})" for n in nodes[:10]))
+            out(f"top {node_type.plural}: " + ", ".join(f"{n.name} ({n.support})" for n in nodes[:10]))
 
 
 @app.command()
@@ -232,7 +260,7 @@ def remove(
 
     result = pipeline.remove(graph, papers, own=decisions)
     for line in _summary(result):
-        _say(line)
+        say(line)
 
 
 @app.command()
@@ -255,7 +283,7 @@ def diff(
     elif format == "rdf-patch":
         files.write_bytes("-", differences.rdf_patch(before, after))
     else:
-        _out(differences.to_text(before, after, limit=limit))
+        out(differences.to_text(before, after, limit=limit))
 
 
 @app.command()
@@ -280,8 +308,8 @@ def review(
     if listed:
         shown = asked[:limit]
         texts = (review.to_text(question, loaded) for question in shown)
-        _out(review.to_json(shown, loaded) if format == "json" else "\n".join(texts))
-        _say(f"{len(shown)} of {_count(len(asked), 'question')}; answer with: kg review {graph}")
+        out(review.to_json(shown, loaded) if format == "json" else "\n".join(texts))
+        say(f"{len(shown)} of {count(len(asked), 'question')}; answer with: kg review {graph}")
         return
     if answers is None and not sys.stdin.isatty():
         raise KGError("no terminal to ask on", hint="use --list, then --answers FILE")
@@ -291,7 +319,7 @@ def review(
         made = sum(review.record(target, (d,), loaded.ontology) for d in _asked(asked[:limit], loaded, by))
     if made:
         pipeline.redecide(graph, own=decisions)
-        _say(f"{_count(made, 'decision')} written to {target}; {graph} follows them, and so does every kg build")
+        say(f"{count(made, 'decision')} written to {target}; {graph} follows them, and so does every kg build")
 
 
 def _asked(asked: tuple[Question, ...], loaded: KnowledgeGraph, by: str) -> Iterator[Decision]:
@@ -299,7 +327,7 @@ def _asked(asked: tuple[Question, ...], loaded: KnowledgeGraph, by: str) -> Iter
     from kg import review
 
     for number, question in enumerate(asked, start=1):
-        _out(f"[{number}/{len(asked)}] {review.to_text(question, loaded)}")
+        out(f"[{number}/{len(asked)}] {review.to_text(question, loaded)}")
         given = ""
         while given not in review.ANSWERS:
             given = str(typer.prompt("  y, n, skip or quit", default="skip")).strip().casefold()
@@ -327,13 +355,13 @@ def score(
 
     given, wanted = scoring.read(predicted), scoring.read(gold)
     for text in scoring.report(scoring.score(given, wanted, ontology=ontology.load()), examples=errors):
-        _out(text)
+        out(text)
     if calibration:
         for text in ("", *scoring.calibration(scoring.sureness(given, wanted))):
-            _out(text)
+            out(text)
     missing = sum(paper not in given for paper in wanted)
     if missing:
-        _say(f"{_count(missing, 'paper')} of {gold} not in {predicted}: all that they hold counts as missed")
+        say(f"{count(missing, 'paper')} of {gold} not in {predicted}: all that they hold counts as missed")
 
 
 @app.command()
@@ -363,7 +391,7 @@ def serve(
         allow_hosts=tuple(allow_hosts or ()),
         origins=tuple(cors or ()),
         limits=serving.Limits(seconds=timeout, rows=max_rows, concurrent=concurrent),
-        ready=lambda address: _say(f"serving {graph} at {address} (SPARQL: {address}sparql); Ctrl-C ends it"),
+        ready=lambda address: say(f"serving {graph} at {address} (SPARQL: {address}sparql); Ctrl-C ends it"),
     )
 
 
@@ -387,10 +415,10 @@ def check(
 
     problems = checks.problems(folder, write=write)
     for problem in problems:
-        _out(problem)
+        out(problem)
     if problems:
-        raise KGError(_count(len(problems), "problem") + " found", hint="generated files: kg check --write")
-    _say("ontology and seeds are consistent and up to date")
+        raise KGError(count(len(problems), "problem") + " found", hint="generated files: kg check --write")
+    say("ontology and seeds are consistent and up to date")
 
 
 def main() -> None:
@@ -401,10 +429,10 @@ def main() -> None:
     except KGError as error:
         if debug:
             raise
-        _say(f"kg: {error}")
+        say(f"kg: {error}")
         sys.exit(1)
     except KeyboardInterrupt:
-        _say("kg: interrupted; the graph is as it was")
+        say("kg: interrupted; the graph is as it was")
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our pipe has gone; not an error
@@ -427,40 +455,13 @@ def _summary(graph: KnowledgeGraph) -> list[str]:
 def _say_decisions(report: Report) -> None:
     """Tell what one's own decisions meet, one line each; the bundled ones were made for other papers."""
     for note in report.notes:
-        _say(note)
+        say(note)
     own = [d for d in report.graph.unmatched if not d.where.startswith("seeds/")]
     for decision in own:
-        _say(decision.dead)
+        say(decision.dead)
     bundled = [d.where for d in report.graph.unmatched if d not in own]
     if bundled:
-        _say(f"{_count(len(bundled), 'bundled decision')} without effect here: {', '.join(bundled)}")
-
-
-def _say_skipped(skipped: tuple[Skipped, ...]) -> None:
-    for item in skipped[:_SHOWN]:
-        which = f" (record {item.record})" if item.record else ""
-        _say(f"not understood: {item.source}:{item.line}{which}: {item.reason}: {item.text[:80]!r}")
-    if len(skipped) > _SHOWN:
-        _say(f"not understood: {len(skipped) - _SHOWN} more")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
-@contextmanager
-def _progress(label: str) -> Iterator[Progress | None]:
-    """Show a progress bar with rate and time left on a terminal; nothing otherwise."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        say(f"{count(len(bundled), 'bundled decision')} without effect here: {', '.join(bundled)}")
 
 
 def _text_or_file(text: str) -> str:
@@ -470,11 +471,3 @@ def _text_or_file(text: str) -> str:
         return Path(text[1:]).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise KGError(f"cannot read the query: {error}", where=text[1:]) from None
-
-
-def _out(text: str) -> None:
-    typer.echo(text)
-
-
-def _say(text: str) -> None:
-    typer.echo(text, err=True)

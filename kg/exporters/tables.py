@@ -40,10 +40,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(head)
     for row in rows:
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([cell(value) for value in row])
     return text.getvalue().encode()
 
 
-def _cell(value: str) -> str:
+def cell(value: str) -> str:
     """Return a cell that no spreadsheet takes for a formula: such a one gets a leading apostrophe."""
     return f"'{clean(value)}" if value.startswith(_FORMULA) else clean(value)
