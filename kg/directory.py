@@ -65,6 +65,6 @@ def stand(connection: sqlite3.Connection, *, document: str, nodes: Collection[st
     run("CREATE TEMP TABLE kind AS SELECT DISTINCT type FROM standing")
     run("DELETE FROM standing WHERE (type, node) IN (SELECT kind.type, touched.id FROM kind, touched)")
     run(f"{_PAPERS} AND id IN (SELECT id FROM touched))", given)  # noqa: S608 - literals
-    run(f"{_ENTITIES} AND edge.target IN touched GROUP BY edge.target, standing.year", given)  # noqa: S608 - literals
+    run(f"{_ENTITIES} AND edge.target IN touched GROUP BY edge.target, standing.year", given)
     run("DROP TABLE touched")
     run("DROP TABLE kind")

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from kg import queries, rdf
-from kg.graph import KnowledgeGraph
 from kg.model import Edge, Node, QueryError, fold, name_key
 from kg.queries.explanations import Quote, quotes
 from kg.queries.tables import Value
 from kg.queries.words import Words, did_you_mean, either, named
+from kg.view import View
 
 LIMIT, MOST = 25, 1000
 LONGEST = 500  # characters of a name or question
@@ -182,13 +182,13 @@ class Summary:
     relations: tuple[Counted, ...]
 
 
-def brief(graph: KnowledgeGraph, node: Node) -> Brief:
+def brief(graph: View, node: Node) -> Brief:
     """Return a node in short."""
     iri = graph.ontology.iri(rdf.node_curie(node.id))
     return Brief(id=node.id, iri=iri, name=node.name, type=node.type, support=node.support)
 
 
-def one(graph: KnowledgeGraph, name: str) -> Node:
+def one(graph: View, name: str) -> Node:
     """Return the node of this id, name or alias; none and several are QueryErrors that tell what there is."""
     _bounded(name)
     if name in graph.by_id:
@@ -201,7 +201,7 @@ def one(graph: KnowledgeGraph, name: str) -> Node:
     return nodes[0]
 
 
-def summary(graph: KnowledgeGraph) -> Summary:
+def summary(graph: View) -> Summary:
     """Count what there is."""
     nodes, edges = graph.counts()
     return Summary(
@@ -212,7 +212,7 @@ def summary(graph: KnowledgeGraph) -> Summary:
     )
 
 
-def search(graph: KnowledgeGraph, query: str, *, type: str = "", limit: int = LIMIT) -> Found:
+def search(graph: View, query: str, *, type: str = "", limit: int = LIMIT) -> Found:
     """Find nodes by words of their names and aliases; names that are merely alike count when no other does."""
     _bounded(query)
     _limited(limit)
@@ -242,7 +242,7 @@ def _rank(node: Node, words: Sequence[str]) -> int:
     return 2 if any(all(f" {word}" in f" {name}" for word in words) for name in names) else 3
 
 
-def describe(graph: KnowledgeGraph, name: str) -> Description:
+def describe(graph: View, name: str) -> Description:
     """Tell what a node is: names, why they are one, its record, and how many edges of each kind it has."""
     node = one(graph, name)
     counted = Counter((edge.relation, edge.source == node.id) for edge in _edges(graph, node))
@@ -270,7 +270,7 @@ def describe(graph: KnowledgeGraph, name: str) -> Description:
     )
 
 
-def neighbours(graph: KnowledgeGraph, name: str, *, relation: str = "", limit: int = LIMIT) -> Neighbours:
+def neighbours(graph: View, name: str, *, relation: str = "", limit: int = LIMIT) -> Neighbours:
     """List the edges of a node both ways, of one relation if named, the best supported first, each with a quote."""
     _limited(limit)
     node = one(graph, name)
@@ -282,7 +282,7 @@ def neighbours(graph: KnowledgeGraph, name: str, *, relation: str = "", limit: i
 
 
 def why(
-    graph: KnowledgeGraph, name: str, relation: str = "", other: str = "", *, refused: bool = False, limit: int = LIMIT
+    graph: View, name: str, relation: str = "", other: str = "", *, refused: bool = False, limit: int = LIMIT
 ) -> Because:
     """Give the sentences and rules behind the edges between two nodes, or behind a node's edges of one relation.
 
@@ -339,7 +339,7 @@ def why(
     )
 
 
-def ask(graph: KnowledgeGraph, question: str, *, limit: int = LIMIT) -> Answered:
+def ask(graph: View, question: str, *, limit: int = LIMIT) -> Answered:
     """Answer a question in words, with the sentences behind each row and the same question as SPARQL."""
     _bounded(question)
     _limited(limit)
@@ -367,19 +367,19 @@ def _limited(limit: int) -> None:
         raise QueryError(f"no limit of {limit}", hint=f"1 to {MOST}")
 
 
-def _edges(graph: KnowledgeGraph, node: Node) -> Sequence[Edge]:
+def _edges(graph: View, node: Node) -> Sequence[Edge]:
     found: Iterable[Edge] = (*graph.outgoing.get(node.id, ()), *graph.incoming.get(node.id, ()))
     return list({edge.key: edge for edge in found}.values())
 
 
-def _label(graph: KnowledgeGraph, name: str, outgoing: bool) -> str:
+def _label(graph: View, name: str, outgoing: bool) -> str:
     relation = graph.ontology.relation(name)
     if outgoing:
         return relation.label
     return relation.inverse[0] if relation.inverse else f"{relation.label} (from)"
 
 
-def _link(graph: KnowledgeGraph, node: Node, edge: Edge) -> Link:
+def _link(graph: View, node: Node, edge: Edge) -> Link:
     outgoing = edge.source == node.id
     return Link(
         relation=edge.relation,

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from kg import __version__
 from kg.decisions import CONFIRM
-from kg.graph import KnowledgeGraph
 from kg.model import Edge, Evidence, Node, Paper, QueryError, Rejection, Vote, name_key
 from kg.queries.tables import cut, printable
 from kg.queries.words import Words, did_you_mean, either, named, nearest_names, phrase_key
 from kg.sentences import sentence_around
+from kg.view import View
 
 _SHOWN = 12
 
@@ -68,7 +68,7 @@ class Explanation:
     note: str = ""
 
 
-def why(graph: KnowledgeGraph, name: str, relation: str | None = None, other: str | None = None) -> Explanation:
+def why(graph: View, name: str, relation: str | None = None, other: str | None = None) -> Explanation:
     """Explain a node, or its edges of one relation (name, label or phrase), or those to one other node.
 
     Unknown and ambiguous names and edges that do not exist are QueryErrors that tell what there is.
@@ -88,7 +88,7 @@ def why(graph: KnowledgeGraph, name: str, relation: str | None = None, other: st
     return Explanation(name=name, reasons=tuple(_reason(graph, edge) for edge in chosen))
 
 
-def why_not(graph: KnowledgeGraph, name: str, relation: str | None = None, other: str | None = None) -> Explanation:
+def why_not(graph: View, name: str, relation: str | None = None, other: str | None = None) -> Explanation:
     """Explain which candidates of this name, or of this paper, were refused, and for what reason.
 
     With a relation or another name, only what was refused of that; decisions that keep names apart are told too.
@@ -114,14 +114,14 @@ def why_not(graph: KnowledgeGraph, name: str, relation: str | None = None, other
     raise QueryError(f"nothing called {name!r} was found, and nothing of that name was refused", hint=hint)
 
 
-def _meant(graph: KnowledgeGraph, name: str) -> tuple[set[str], set[str]]:
+def _meant(graph: View, name: str) -> tuple[set[str], set[str]]:
     """Return the keys of all that a name is called, and the ids of the papers that it names."""
     nodes = named(graph, name)
     keys = {name_key(n) for node in nodes for n in (node.name, *node.aliases)} | {name_key(name)}
     return keys, {node.id for node in nodes if node.paper is not None}
 
 
-def _apart(graph: KnowledgeGraph, keys: set[str], other: str | None) -> Iterable[str]:
+def _apart(graph: View, keys: set[str], other: str | None) -> Iterable[str]:
     """Yield the decisions that keep one of these names apart from others."""
     for decision in graph.decisions:
         names = {name_key(n): n for n in decision.names}
@@ -129,7 +129,7 @@ def _apart(graph: KnowledgeGraph, keys: set[str], other: str | None) -> Iterable
             yield f"{' and '.join(decision.names)} are kept apart by {decision.where}: {decision.why}"
 
 
-def quotes(graph: KnowledgeGraph, evidence: Iterable[Evidence]) -> tuple[Quote, ...]:
+def quotes(graph: View, evidence: Iterable[Evidence]) -> tuple[Quote, ...]:
     """Return the sentences around the evidence, in order, every sentence once with all its words marked."""
     places: dict[tuple[str, str, int, int, str], list[tuple[int, int]]] = defaultdict(list)
     for item in evidence:
@@ -164,14 +164,14 @@ def _date(paper: Paper | None) -> str:
 # --- nodes and edges ------------------------------------------------------------------------------------------------
 
 
-def _known(graph: KnowledgeGraph, name: str, words: Words) -> tuple[Node, ...]:
+def _known(graph: View, name: str, words: Words) -> tuple[Node, ...]:
     nodes = named(graph, name)
     if not nodes:
         raise QueryError(f"do not know {name!r}", hint=did_you_mean(name, words) or "kg query finds nodes")
     return nodes
 
 
-def _one(graph: KnowledgeGraph, name: str, words: Words) -> Node:
+def _one(graph: View, name: str, words: Words) -> Node:
     nodes = _known(graph, name, words)
     if len(nodes) > 1:
         ids = either([node.id for node in nodes])
@@ -187,7 +187,7 @@ def _relation(text: str, words: Words) -> tuple[str, bool]:
     return found
 
 
-def _edges(graph: KnowledgeGraph, node: Node) -> Iterable[tuple[str, str, Edge]]:
+def _edges(graph: View, node: Node) -> Iterable[tuple[str, str, Edge]]:
     """Yield every edge of a node as (label, name at the other end, edge)."""
     for edge in graph.outgoing.get(node.id, ()):
         yield graph.ontology.relation(edge.relation).label, graph.by_id[edge.target].name, edge
@@ -197,7 +197,7 @@ def _edges(graph: KnowledgeGraph, node: Node) -> Iterable[tuple[str, str, Edge]]
         yield label, graph.by_id[edge.source].name, edge
 
 
-def _between(graph: KnowledgeGraph, here: Sequence[Node], there: Sequence[Node]) -> list[Edge]:
+def _between(graph: View, here: Sequence[Node], there: Sequence[Node]) -> list[Edge]:
     """Return the edges of `here`, both ways, the best supported first; only those to `there` when it is given."""
     ends = {node.id for node in there}
     found = {
@@ -214,9 +214,7 @@ def _chosen(edge: Edge, relation: str, inverse: bool, here: Sequence[Node]) -> b
     return not relation or (edge.relation == relation and (edge.target if inverse else edge.source) in ids)
 
 
-def _no_edge(
-    graph: KnowledgeGraph, name: str, relation: str | None, other: str | None, found: Sequence[Edge]
-) -> QueryError:
+def _no_edge(graph: View, name: str, relation: str | None, other: str | None, found: Sequence[Edge]) -> QueryError:
     what = f"no edge says that {name!r} {relation or 'is linked to'} " + (repr(other) if other else "anything")
     there = [
         f"{graph.by_id[e.source].name!r} {graph.ontology.relation(e.relation).label} {graph.by_id[e.target].name!r}"
@@ -225,7 +223,7 @@ def _no_edge(
     return QueryError(what, hint="there is: " + "; ".join(there) if there else "kg why --not shows what was refused")
 
 
-def _reason(graph: KnowledgeGraph, edge: Edge) -> Reason:
+def _reason(graph: View, edge: Edge) -> Reason:
     return Reason(
         edge=edge,
         source=graph.by_id[edge.source],
@@ -240,11 +238,11 @@ def _reason(graph: KnowledgeGraph, edge: Edge) -> Reason:
     )
 
 
-def _inherited(graph: KnowledgeGraph, edge: Edge) -> bool:
+def _inherited(graph: View, edge: Edge) -> bool:
     return edge.derived and graph.ontology.relation(edge.relation).inherited
 
 
-def _merges(graph: KnowledgeGraph, node: Node, evidence: Iterable[Evidence] | None = None) -> tuple[str, ...]:
+def _merges(graph: View, node: Node, evidence: Iterable[Evidence] | None = None) -> tuple[str, ...]:
     """Return why other names belong to a node, those of the quoted words if evidence is given; decisions say why."""
     quoted = None if evidence is None else {name_key(e.text) for e in evidence}
     whys = {decision.where: decision.why for decision in graph.decisions if decision.why}
@@ -256,7 +254,7 @@ def _merges(graph: KnowledgeGraph, node: Node, evidence: Iterable[Evidence] | No
     )
 
 
-def _ruling(graph: KnowledgeGraph, edge: Edge) -> str:
+def _ruling(graph: View, edge: Edge) -> str:
     """Return the decision that confirmed an edge, with its reason."""
     for vote in edge.votes:
         for decision in graph.decisions:
@@ -265,7 +263,7 @@ def _ruling(graph: KnowledgeGraph, edge: Edge) -> str:
     return ""
 
 
-def _introductions(graph: KnowledgeGraph, edge: Edge) -> Iterable[Evidence]:
+def _introductions(graph: View, edge: Edge) -> Iterable[Evidence]:
     """Yield where the papers behind a derived edge introduce its source."""
     contribution = graph.ontology.relation_as("contribution").name
     for other in graph.incoming.get(edge.source, ()):
@@ -273,7 +271,7 @@ def _introductions(graph: KnowledgeGraph, edge: Edge) -> Iterable[Evidence]:
             yield from other.evidence
 
 
-def _refusal(graph: KnowledgeGraph, paper: str, rejection: Rejection) -> Refusal:
+def _refusal(graph: View, paper: str, rejection: Rejection) -> Refusal:
     own = [replace(evidence, paper=paper) for evidence in rejection.evidence]
     return Refusal(rejection=rejection, quotes=quotes(graph, own), paper=paper, title=graph.by_id[paper].name)
 

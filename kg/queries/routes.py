@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import pairwise
 
-from kg.model import Edge, QueryError
+from kg.model import QueryError
 from kg.queries import translation
 from kg.queries.meaning import Question, in_words
 from kg.queries.search import Search
 from kg.queries.tables import Answer
 from kg.queries.words import Words
+from kg.view import Link
 
 _MOST_HOPS = 6
 _MOST_PATHS = 10_000
-_Step = tuple[str, Edge, str]  # from where, over which edge, to where
+_Step = tuple[str, Link, str]  # from where, over which edge, to where
 
 
 def answer(asked: Question, words: Words, *, limit: int) -> Answer:
@@ -26,7 +28,7 @@ def answer(asked: Question, words: Words, *, limit: int) -> Answer:
     ends = [search.known(s) for s in (asked.subject, asked.goal) if s is not None]
     if set(ends[0]) & set(ends[1]):
         raise QueryError("a path joins two nodes, and these are one", hint='for example "path from A to B"')
-    steps = _steps(search, set(ends[0]), set(ends[1]))
+    steps = _steps(search, frozenset(ends[0]), frozenset(ends[1]))
     rows = []
     complete = True
     for number, path in enumerate(_paths(steps, ends[1])):
@@ -65,23 +67,47 @@ def _columns(hops: int) -> tuple[str, ...]:
     return tuple(c for i in range(1, hops + 1) for c in (f"link{i}", "to" if i == hops else f"via{i}"))
 
 
-def _steps(search: Search, start: set[str], goal: set[str]) -> list[dict[str, list[_Step]]]:
-    """Return, for each link of the shortest paths, the steps that lead to a node; nothing when there is no path."""
-    seen, border = set(start), start
-    levels: list[dict[str, list[_Step]]] = []
-    while border and len(levels) < _MOST_HOPS:
-        level: dict[str, list[_Step]] = defaultdict(list)
-        for here in sorted(border):
-            for edge in search.links(here):
-                there = edge.target if edge.source == here else edge.source
-                if there not in seen:
-                    level[there].append((here, edge, there))
-        levels.append(level)
-        if goal & set(level):
-            return levels
-        border = set(level)
-        seen |= border
+def _steps(search: Search, start: frozenset[str], goal: frozenset[str]) -> list[dict[str, list[_Step]]]:
+    """Return, for each link of the shortest paths, the steps that lead to a node; nothing when there is no path.
+
+    The search spreads from both ends, always from where fewer nodes have been reached: names in the middle of a graph
+    are linked to much of it within three links.
+    """
+    ahead, back = [start], [goal]
+    seen = {id(ahead): set(start), id(back): set(goal)}
+    while len(ahead) + len(back) - 2 < _MOST_HOPS:
+        side = min((ahead, back), key=lambda levels: len(levels[-1]))
+        known = seen[id(side)]
+        border = frozenset(there for _, _, there in _from(search, side[-1])) - known
+        known |= border
+        side.append(border)
+        if not border:
+            return []
+        if ahead[-1] & back[-1]:
+            return _between(search, ahead, back)
     return []
+
+
+def _between(search: Search, ahead: list[frozenset[str]], back: list[frozenset[str]]) -> list[dict[str, list[_Step]]]:
+    """Return the steps of the shortest paths, given what is so many links from the start, and from the goal."""
+    levels = [*ahead[:-1], ahead[-1] & back[-1]]
+    for nearer in reversed(range(len(levels) - 1)):
+        levels[nearer] &= {there for _, _, there in _from(search, levels[nearer + 1])}
+    found = []
+    for border in back[-2::-1]:
+        levels.append(border & {there for _, _, there in _from(search, levels[-1])})
+    for here, there in pairwise(levels):
+        level: dict[str, list[_Step]] = defaultdict(list)
+        for step in _from(search, sorted(here)):
+            if step[2] in there:
+                level[step[2]].append(step)
+        found.append(level)
+    return found
+
+
+def _from(search: Search, nodes: Collection[str]) -> Iterator[_Step]:
+    for here, edge in search.links(nodes):
+        yield here, edge, edge.target if edge.source == here else edge.source
 
 
 def _paths(levels: list[dict[str, list[_Step]]], goal: tuple[str, ...]) -> Iterator[tuple[_Step, ...]]:

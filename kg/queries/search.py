@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from kg import kinds
-from kg.model import Edge
 from kg.ontology import Relation
 from kg.queries import translation
+from kg.queries.loaded import sets
+from kg.queries.matches import ANY, EdgeKey, Found, Match, Standing, add, product, stronger, weaker
 from kg.queries.meaning import (
     Both,
     Clause,
@@ -25,17 +25,10 @@ from kg.queries.meaning import (
     years_in_words,
 )
 from kg.queries.words import Words
+from kg.view import Link, reached
 
 _SHOWN = 8  # names listed in a note; the rest is counted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """Why a node fulfils a condition: the papers that say so, how surely, and the edges."""
-
-    papers: frozenset[str]
-    confidence: float
-    edges: tuple[tuple[str, str, str], ...] = ()
+_FEW = 1000  # nodes that a negation is looked up for one by one
 
 
 class Search:
@@ -43,6 +36,7 @@ class Search:
 
     def __init__(self, words: Words, asked: Question) -> None:
         self.words, self.graph, self.asked = words, words.graph, asked
+        self.sets = sets(words.graph)
         self.document = words.ontology.type_as("document").name
         self.background = words.ontology.relation_as("background").name
         self.notes: list[str] = []
@@ -52,22 +46,21 @@ class Search:
         self.negated = False
         self._known: dict[Subject, tuple[str, ...]] = {}
 
-    def matches(self, subject: Subject) -> dict[str, Match]:
+    def matches(self, subject: Subject) -> Found:
         """Return the nodes that a subject stands for."""
         self._tell_named(subject)
         if subject.condition is None:
             return self._standing(subject)
         return self._condition(subject.condition, subject)
 
-    def _objects(self, subject: Subject) -> dict[str, Match]:
+    def _objects(self, subject: Subject) -> Found:
         """Return what an object stands for; without a condition, whatever bears the name or is of the type."""
         if subject.condition is not None:
             return self.matches(subject)
         self._tell_named(subject)
-        nodes = self._ids(subject) if subject.ids else [n.id for n in self.graph.nodes if self._fits(n.id, subject)]
-        return {node: Match(papers=frozenset(), confidence=1.0) for node in nodes}
+        return dict.fromkeys(self._ids(subject) if subject.ids else self.sets.ids(subject.types), ANY)
 
-    def remarks(self, found: dict[str, Match]) -> Iterator[str]:
+    def remarks(self, found: Found) -> Iterator[str]:
         """Explain an empty answer, and what the years left out."""
         if not found:
             yield from list(dict.fromkeys(self.missing)) or [self._nothing()]
@@ -113,9 +106,9 @@ class Search:
             names = ", ".join(f"{n.name} ({n.type})" for n in listed)
             self.tell(f"{subject.text!r} names {len(listed)} nodes, all are meant: {names}")
         if subject.below:
-            below = [self.graph.by_id[i].name for i in self._ids(subject)[len(listed) :]]
+            below = self._ids(subject)[len(listed) :]
             more = f" and {len(below) - _SHOWN} more" if len(below) > _SHOWN else ""
-            included = ", ".join(below[:_SHOWN]) + more if below else "nothing"
+            included = ", ".join(map(self.sets.name, below[:_SHOWN])) + more if below else "nothing"
             self.tell(f"below {subject.text}: {included}")
 
     def tell(self, note: str) -> None:
@@ -123,7 +116,7 @@ class Search:
         if note not in self.notes:
             self.notes.append(note)
 
-    def _tell_implied(self, clause: Clause, found: dict[str, Match]) -> None:
+    def _tell_implied(self, clause: Clause, found: Found) -> None:
         told = {key[1] for match in found.values() for key in match.edges} - {clause.relation}
         if clause.relation and told and not self.negated:
             ontology = self.words.ontology
@@ -132,48 +125,52 @@ class Search:
 
     # --- conditions -------------------------------------------------------------------------------------------------
 
-    def _condition(self, condition: Condition, subject: Subject) -> dict[str, Match]:
+    def _condition(self, condition: Condition, subject: Subject) -> Found:
         if isinstance(condition, Clause):
             return self._clause(condition, subject)
         if isinstance(condition, Either):
-            found: dict[str, Match] = {}
+            found: Found = {}
             for part in condition.parts:
                 for node, match in self._condition(part, subject).items():
-                    found[node] = _stronger(found[node], match) if node in found else match
+                    found[node] = stronger(found[node], match) if node in found else match
             return found
         parts = condition.parts if isinstance(condition, Both) else (condition,)
         return self._all(parts, subject)
 
-    def _all(self, parts: tuple[Condition, ...], subject: Subject) -> dict[str, Match]:
+    def _all(self, parts: tuple[Condition, ...], subject: Subject) -> Found:
         wanted = [self._condition(p, subject) for p in parts if not isinstance(p, Without)]
         found = wanted[0] if wanted else self._standing(subject)
         for other in wanted[1:]:
-            found = {node: _weaker(match, other[node]) for node, match in found.items() if node in other}
+            found = {node: weaker(match, other[node]) for node, match in found.items() if node in other}
         for part in parts:
             if isinstance(part, Without):
-                refused = self._refused(part, subject)
+                few = 0 < len(found) <= _FEW and not self.dated  # of some years, it counts all papers that have none
+                refused = self._refused(part, replace(subject, ids=tuple(found), below=False) if few else subject)
                 found = {node: match for node, match in found.items() if node not in refused}
         return found
 
-    def _refused(self, part: Without, subject: Subject) -> dict[str, Match]:
+    def _refused(self, part: Without, subject: Subject) -> Found:
         """Return what a negation takes away: only what an edge says outright. That it takes nothing is no news."""
         missing, before, self.negated = list(self.missing), self.negated, True
         refused = self._condition(part.part, subject)
         self.missing, self.negated = missing, before
         return refused
 
-    def _clause(self, clause: Clause, subject: Subject) -> dict[str, Match]:
+    def _clause(self, clause: Clause, subject: Subject) -> Found:
+        bare = not clause.object.ids and clause.object.condition is None
+        if self.negated and subject.ids and bare and not translation.transitive(clause.relation, self.words.ontology):
+            return dict.fromkeys(self._having(subject, clause), ANY)
         objects = self._objects(clause.object)
         if translation.transitive(clause.relation, self.words.ontology):
             objects = self._with_reached(objects, clause)
-        found: dict[str, Match] = {}
-        for known, there in objects.items():
-            for joined, edge in self._joined(known, clause):
-                papers = self.in_years(edge)
-                meant = (joined, *(self.graph.above(joined) if clause.above else ()))
-                for node in (n for n in meant if papers and self._fits(n, subject)):
-                    limit = there.confidence if clause.object.condition else 1.0
-                    _add(found, node, Match(papers=papers, confidence=min(edge.confidence, limit), edges=(edge.key,)))
+        found: Found = {}
+        for known, joined, edge in self._joined(objects, clause):
+            nodes = (joined, *(self.graph.above(joined) if clause.above else ()))
+            meant = [node for node in nodes if self._fits(node, subject)]
+            papers = self.in_years(edge) if meant or self.dated else frozenset()  # of the others, it counts the undated
+            for node in meant if papers else ():
+                limit = objects[known].confidence if clause.object.condition else 1.0
+                add(found, node, Match(papers=papers, confidence=min(edge.confidence, limit), edges=(edge.key,)))
         self._tell_implied(clause, found)
         if not found and objects and not self.negated:
             found = self._through_papers(clause, subject, objects)
@@ -181,31 +178,42 @@ class Search:
             self.missing.append(self._why_nothing(clause, subject))
         return found
 
-    def _joined(self, known: str, clause: Clause) -> Iterator[tuple[str, Edge]]:
-        """Yield the node at the other end of every edge of the clause; a link of any kind leaves out background."""
-        meant = self._meant(clause.relation)
-        if not clause.inverse:
-            yield from ((e.source, e) for e in self.graph.incoming.get(known, ()) if e.relation in meant)
-        if clause.inverse or not clause.relation:
-            yield from ((e.target, e) for e in self.graph.outgoing.get(known, ()) if e.relation in meant)
+    def _having(self, subject: Subject, clause: Clause) -> Iterator[str]:
+        """Yield those of the named nodes that a clause about all nodes of some types holds of."""
+        meant = translation.meant(clause.relation, self.words.ontology)
+        ahead, back = not clause.inverse, clause.inverse or not clause.relation
+        for node, edge in self.sets.links(subject.ids, meant, incoming=back, outgoing=ahead):
+            if self._fits(edge.target if ahead and edge.source == node else edge.source, clause.object):
+                yield node
 
-    def _meant(self, relation: str) -> frozenset[str]:
-        return frozenset(translation.meant(relation, self.words.ontology))
+    def _joined(self, objects: Collection[str], clause: Clause) -> Iterator[tuple[str, str, Link]]:
+        """Yield, for every edge of the clause, object, other end and edge; a link of any kind leaves out background."""
+        meant = translation.meant(clause.relation, self.words.ontology)
+        back, ahead = not clause.inverse, clause.inverse or not clause.relation
+        for known, edge in self.sets.links(objects, meant, incoming=back, outgoing=ahead):
+            if back and edge.target == known:
+                yield known, edge.source, edge
+            if ahead and edge.source == known:
+                yield known, edge.target, edge
 
-    def _with_reached(self, objects: dict[str, Match], clause: Clause) -> dict[str, Match]:
+    def _with_reached(self, objects: Found, clause: Clause) -> Found:
         """Add what the objects lead to: a kind of a kind is a kind, a variant of a variant a variant."""
-        steps: dict[str, list[str]] = {}
-        for edge in self.graph.edges:
-            if edge.relation == clause.relation:
-                here, there = (edge.source, edge.target) if clause.inverse else (edge.target, edge.source)
-                steps.setdefault(here, []).append(there)
-        found: dict[str, Match] = {}
+        steps = _Steps(self, clause, objects)
+        found: Found = {}
         for known, match in objects.items():
-            for node in kinds.reached((known,), steps):
-                _add(found, node, match)
+            for node in reached((known,), steps):
+                add(found, node, match)
         return found
 
-    def _through_papers(self, clause: Clause, subject: Subject, objects: dict[str, Match]) -> dict[str, Match]:
+    def steps(self, nodes: Collection[str], clause: Clause) -> Mapping[str, list[str]]:
+        """Return what one edge of the clause's relation leads to."""
+        found: dict[str, list[str]] = {node: [] for node in nodes}
+        ahead = clause.inverse
+        for here, edge in self.sets.links(nodes, (clause.relation,), incoming=not ahead, outgoing=ahead):
+            found[here].append(edge.target if ahead else edge.source)
+        return found
+
+    def _through_papers(self, clause: Clause, subject: Subject, objects: Found) -> Found:
         """Read a relation of an entity through the papers that introduce or use it, when no edge says it outright.
 
         Nobody introduces quantization, yet people ask which hardware it targets. The note tells that it was done.
@@ -213,14 +221,14 @@ class Search:
         if not clause.relation or not self.words.ontology.relation(clause.relation).inherited:
             return {}
         relation = self.words.ontology.relation(clause.relation)
-        found: dict[str, Match] = {}
+        found: Found = {}
         for known in objects:
             for entity, other, carrier, edge in self._carried(known, relation, inverse=clause.inverse):
                 node = other if clause.inverse else entity
                 papers = self.in_years(edge)
                 if papers and self._fits(node, subject):
-                    sure = _product(carrier.confidence, edge.confidence)
-                    _add(found, node, Match(papers=papers, confidence=sure, edges=(carrier.key, edge.key)))
+                    sure = product(carrier.confidence, edge.confidence)
+                    add(found, node, Match(papers=papers, confidence=sure, edges=(carrier.key, edge.key)))
         if found:
             self.through.add((subject, clause))
             labels = " or ".join(r.label for r in self._carriers(relation))
@@ -228,23 +236,20 @@ class Search:
             self.notes.append(f"{said} ({labels} the one, {relation.label} the other)")
         return found
 
-    def _carried(self, known: str, relation: Relation, *, inverse: bool) -> Iterator[tuple[str, str, Edge, Edge]]:
+    def _carried(self, known: str, relation: Relation, *, inverse: bool) -> Iterator[tuple[str, str, Link, Link]]:
         """Yield (entity, object, paper -> entity, paper -> object) for every paper that joins them."""
         carriers = {r.name for r in self._carriers(relation)}
         speaking = set(translation.speaking(relation, self.words.ontology))
-        for edge in self.graph.incoming.get(known, ()):
-            if self.graph.by_id[edge.source].type != self.document:
+        first, second = (carriers, {relation.name}) if inverse else ({relation.name}, carriers)
+        for _, edge in self.sets.links((known,), first, incoming=True):
+            if self.sets.type(edge.source) != self.document:
                 continue
-            for other in self.graph.outgoing[edge.source]:
+            for _, other in self.sets.links((edge.source,), second, outgoing=True):
                 carrier, said = (edge, other) if inverse else (other, edge)
-                entity, end = self.graph.by_id[carrier.target], self.graph.by_id[said.target]
-                if (
-                    carrier.relation in carriers
-                    and said.relation == relation.name
-                    and entity != end
-                    and (carrier.relation, entity.type, end.type) in speaking
-                ):
-                    yield entity.id, end.id, carrier, said
+                entity, end = carrier.target, said.target
+                types = (carrier.relation, self.sets.type(entity), self.sets.type(end))
+                if entity != end and types in speaking:
+                    yield entity, end, carrier, said
 
     def _carriers(self, relation: Relation) -> tuple[Relation, ...]:
         return translation.carriers(relation, self.words.ontology)
@@ -254,7 +259,7 @@ class Search:
     def _fits(self, node: str, subject: Subject) -> bool:
         if subject.ids:
             return node in self._ids(subject)
-        return not subject.types or self.graph.by_id[node].type in subject.types
+        return not subject.types or self.sets.type(node) in subject.types
 
     def _ids(self, subject: Subject, *, below: bool = False) -> tuple[str, ...]:
         """Return the nodes of a name, and then what is below them when that is asked for."""
@@ -265,69 +270,93 @@ class Search:
             self._known[subject] = tuple(dict.fromkeys(every))
         return self._known[subject]
 
-    def _standing(self, subject: Subject) -> dict[str, Match]:
+    def _standing(self, subject: Subject) -> Found:
         """Return what a subject stands for before any condition, with the papers that name it."""
-        dated = self.asked.since is not None or self.asked.until is not None
-        nodes = [self.graph.by_id[i] for i in self._ids(subject)] if subject.ids else self.graph.nodes
-        found: dict[str, Match] = {}
-        unnamed = 0
-        for node in nodes:
-            if not self._fits(node.id, subject):
-                continue
-            edges: list[Edge] = []
-            if node.type == self.document:
-                papers, sure = self._of_years({node.id}), 1.0
-            else:
-                edges = [e for e in self.graph.incoming.get(node.id, ()) if not e.derived and self.in_years(e)]
-                papers = frozenset(p for e in edges for p in self.in_years(e))
-                sure = max((e.confidence for e in edges), default=0.0)
-            if papers or (subject.ids and not dated and not subject.below):
-                behind = tuple(e.key for e in sorted(edges, key=lambda e: (-e.confidence, e.key)))
-                found[node.id] = Match(papers=papers, confidence=sure, edges=behind)
-            if not papers and not dated:
-                unnamed += 1
+        found: Found = {}
+        if subject.ids:
+            every = {node: self.named(node) for node in self._ids(subject)}
+            kept = bool(not self.dated and not subject.below)
+            found = {node: match for node, match in every.items() if match.papers or kept}
+            unnamed = 0 if self.dated else sum(not match.papers for match in every.values())
+        else:
+            rows: dict[str, list[tuple[int | None, int, float]]] = {}
+            for node, year, count, sure in self.sets.standing(subject.types):
+                rows.setdefault(node, []).append((year, count, sure))
+            named = len(rows)
+            for node, told in rows.items():
+                if counts := [row for row in told if self._of_year(row[0])] if self.dated else told:
+                    years = tuple([(year, count) for year, count, _ in counts])
+                    support, sure = sum([row[1] for row in counts]), max([row[2] for row in counts])
+                    found[node] = Standing(node, years, support, sure, self.named, self._telling)
+            if self.dated:
+                self.undated |= self.sets.undated(subject.types)
+            unnamed = 0 if self.dated else self.sets.size(subject.types) - named
         if unnamed and subject.condition is None:
             listed = bool(subject.ids) and not subject.below
             self.tell(f"named by no paper, only above others{'' if listed else ', so left out'}: {unnamed}")
         return found
+
+    def named(self, node: str) -> Match:
+        """Return the papers of the years asked for that say something of a node in words, and these edges."""
+        if self.sets.type(node) == self.document:
+            return Match(papers=self._of_years((node,)), confidence=1.0)
+        edges = self._of_words(node)
+        return Match(
+            papers=frozenset().union(*map(self.in_years, edges)),
+            confidence=max((edge.confidence for edge in edges), default=0.0),
+            edges=tuple(edge.key for edge in edges),
+        )
+
+    def _telling(self, node: str) -> tuple[EdgeKey, ...]:
+        return () if self.sets.type(node) == self.document else tuple(edge.key for edge in self._of_words(node))
+
+    def _of_words(self, node: str) -> list[Link]:
+        """Return the edges that say something of a node in words, the surest first."""
+        links = (edge for _, edge in self.sets.links((node,), (), incoming=True) if not edge.derived)
+        return sorted(
+            (edge for edge in links if not self.dated or self.in_years(edge)), key=lambda e: (-e.confidence, e.key)
+        )
 
     def known(self, subject: Subject) -> tuple[str, ...]:
         """Return the nodes of a name, and tell what it stands for."""
         self._tell_named(subject)
         return self._ids(subject)
 
-    def links(self, node: str) -> Iterator[Edge]:
-        """Yield the edges at a node, either way, that are no mere background and of the years asked for."""
-        for edge in (*self.graph.outgoing.get(node, ()), *self.graph.incoming.get(node, ())):
-            if edge.relation != self.background and self.in_years(edge):
-                yield edge
+    def links(self, nodes: Collection[str]) -> Iterator[tuple[str, Link]]:
+        """Yield node and edge for the edges at nodes, either way, no mere background and of the years asked for."""
+        meant = translation.meant("", self.words.ontology)
+        for here, edge in self.sets.links(nodes, meant, incoming=True, outgoing=True):
+            if not self.dated or self.in_years(edge):
+                yield here, edge
 
     def undated_note(self) -> list[str]:
         """Say how many papers the years left out because nobody knows theirs."""
         return [f"papers without a year are left out: {len(self.undated)}"] if self.undated else []
 
-    def in_years(self, edge: Edge) -> frozenset[str]:
-        """Return the papers behind an edge that are of the years asked for."""
-        return self._of_years(set(edge.papers))
+    @property
+    def dated(self) -> bool:
+        """Whether only some years are asked for."""
+        return self.asked.since is not None or self.asked.until is not None
 
-    def _of_years(self, papers: set[str]) -> frozenset[str]:
-        if self.asked.since is None and self.asked.until is None:
+    def in_years(self, edge: Link) -> frozenset[str]:
+        """Return the papers behind an edge that are of the years asked for."""
+        return self._of_years(edge.papers)
+
+    def _of_years(self, papers: Iterable[str]) -> frozenset[str]:
+        if not self.dated:
             return frozenset(papers)
-        kept = set()
-        for paper in papers:
-            year = self.year(paper)
-            if year is None:
-                self.undated.add(paper)
-            elif (self.asked.since or year) <= year <= (self.asked.until or year):
-                kept.add(paper)
-        return frozenset(kept)
+        years = {paper: self.year(paper) for paper in papers}
+        self.undated |= {paper for paper, year in years.items() if year is None}
+        return frozenset(paper for paper, year in years.items() if self._of_year(year))
+
+    def _of_year(self, year: int | None) -> bool:
+        if year is None:
+            return not self.dated
+        return (self.asked.since or year) <= year <= (self.asked.until or year)
 
     def year(self, paper: str) -> int | None:
         """Return the year of a paper, so far as it is known."""
-        record = self.graph.by_id[paper].paper
-        if record is None:
-            return None
-        return int(record.date[:4]) if record.date[:4].isdigit() else record.year
+        return self.sets.year(paper)
 
     def _why_nothing(self, clause: Clause, subject: Subject) -> str:
         said = f"no result among {named(subject) or 'all nodes'} for {described(clause, self.words)!r}"
@@ -350,23 +379,20 @@ class Search:
         return subject.types or tuple(t.name for t in self.words.ontology.types)
 
 
-def _add(found: dict[str, Match], node: str, match: Match) -> None:
-    found[node] = _stronger(found[node], match) if node in found else match
+class _Steps(Mapping[str, list[str]]):
+    """What one edge leads to: looked up at once for the nodes that it begins with, for others when asked."""
 
+    def __init__(self, search: Search, clause: Clause, nodes: Collection[str]) -> None:
+        self._search, self._clause = search, clause
+        self._known = dict(search.steps(nodes, clause))
 
-def _stronger(one: Match, other: Match) -> Match:
-    """Either of two reasons is enough: papers add up, the surer one counts."""
-    edges = tuple(dict.fromkeys((*one.edges, *other.edges)))
-    return Match(papers=one.papers | other.papers, confidence=max(one.confidence, other.confidence), edges=edges)
+    def __getitem__(self, node: str) -> list[str]:
+        if node not in self._known:
+            self._known |= self._search.steps((node,), self._clause)
+        return self._known[node]
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
 
-def _weaker(one: Match, other: Match) -> Match:
-    """Both reasons are needed: a chain is as strong as its weakest link, in papers and in confidence."""
-    papers = min((one.papers, other.papers), key=len)
-    edges = tuple(dict.fromkeys((*one.edges, *other.edges)))
-    return Match(papers=papers, confidence=min(one.confidence, other.confidence), edges=edges)
-
-
-def _product(one: float, other: float) -> float:
-    """Multiply two confidences, exactly, and round to their four digits as SPARQL does: the half upwards."""
-    return (round(one * 10_000) * round(other * 10_000) + 5_000) // 10_000 / 10_000
+    def __len__(self) -> int:
+        return len(self._known)

@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from kg.graph import KnowledgeGraph
 from kg.model import Node, QueryError, fold, name_key
 from kg.ontology import Ontology
+from kg.queries.loaded import sets
+from kg.view import View
 
 LINKS = frozenset(
     {"of", "about", "in", "from", "on", "linked to", "related to", "connected to", "shared by", "common to"}
@@ -78,7 +79,7 @@ def tokens(question: str) -> tuple[Token, ...]:
 class Words:
     """What words mean in one graph. Nothing is known here that the ontology or the graph does not say."""
 
-    graph: KnowledgeGraph
+    graph: View
 
     @property
     def ontology(self) -> Ontology:
@@ -254,14 +255,10 @@ def _run(words: Sequence[Token], start: int, longest: int) -> int:
     return end
 
 
-def named(graph: KnowledgeGraph, text: str) -> tuple[Node, ...]:
+def named(graph: View, text: str) -> tuple[Node, ...]:
     """Return the nodes that a person may mean: by name, alias or id, else papers by arXiv id, DOI or source id."""
     found = graph.find(text)
     if found:
         return found
     key = name_key(text.removeprefix("arXiv:").removeprefix("arxiv:").removeprefix("https://doi.org/"))
-    return tuple(
-        n
-        for n in graph.nodes
-        if n.paper is not None and key in {name_key(i) for i in (n.paper.id, n.paper.arxiv, n.paper.doi) if i}
-    )
+    return tuple(graph.by_id[paper] for paper in sets(graph).called(key))

@@ -1,0 +1,98 @@
+"""A loaded graph's answers to the questions about many nodes at once: it walks what a file looks up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from kg.model import name_key
+from kg.view import Link, Sets, View, year
+
+
+def sets(graph: View) -> Sets:
+    """Return what answers questions about many nodes of a graph: itself if it can."""
+    return graph if isinstance(graph, Sets) else Loaded(graph=graph)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """`kg.view.Sets` over nodes and edges that are in memory."""
+
+    graph: View
+
+    def type(self, node: str) -> str:
+        """Return the type of a node."""
+        return self.graph.by_id[node].type
+
+    def name(self, node: str) -> str:
+        """Return the name of a node."""
+        return self.graph.by_id[node].name
+
+    def year(self, paper: str) -> int | None:
+        """Return the year of a paper, so far as it is known."""
+        return year(self.graph.by_id[paper].paper)
+
+    def ids(self, types: Collection[str]) -> Sequence[str]:
+        """Return the ids of all nodes of these types (none: any), sorted."""
+        return [node.id for node in self.graph.nodes if not types or node.type in types]
+
+    def size(self, types: Collection[str]) -> int:
+        """Return how many nodes there are of these types (none: any)."""
+        return len(self.ids(types))
+
+    def best(self, type: str, limit: int) -> Sequence[tuple[str, int]]:
+        """Return name and support of the nodes of a type that most papers claim."""
+        nodes = sorted((n for n in self.graph.nodes if n.type == type), key=lambda n: (-n.support, n.id))
+        return [(node.name, node.support) for node in nodes[:limit]]
+
+    def derived(self) -> int:
+        """Return how many edges are derived."""
+        return sum(edge.derived for edge in self.graph.edges)
+
+    @cached_property
+    def _records(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for node in self.graph.nodes:
+            if node.paper is not None:
+                for key in {name_key(i) for i in (node.paper.id, node.paper.arxiv, node.paper.doi) if i}:
+                    found.setdefault(key, []).append(node.id)
+        return found
+
+    def called(self, key: str) -> Sequence[str]:
+        """Return the ids of the papers that have this `name_key` of an arXiv id, DOI or source id."""
+        return self._records.get(key, ())
+
+    def links(
+        self, nodes: Collection[str], relations: Collection[str], *, incoming: bool = False, outgoing: bool = False
+    ) -> Iterator[tuple[str, Link]]:
+        """Yield node and edge for every edge at one of the nodes: in their order, incoming first, then by key."""
+        ways = [self.graph.incoming] * incoming + [self.graph.outgoing] * outgoing
+        for node in nodes:
+            for edges in ways:
+                for edge in edges.get(node, ()):
+                    if not relations or edge.relation in relations:
+                        yield node, edge
+
+    def standing(self, types: Collection[str]) -> Iterator[tuple[str, int | None, int, float]]:
+        """Yield node, year, how many papers of that year name it in words, and the surest edge of these."""
+        for node in self.ids(types):
+            years: dict[int | None, tuple[set[str], float]] = {}
+            for papers, confidence in self._said(node):
+                for paper in papers:
+                    behind, surest = years.get(self.year(paper), (set(), 0.0))
+                    years[self.year(paper)] = ({*behind, paper}, max(surest, confidence))
+            for known in sorted(years, key=lambda y: (y is not None, y or 0)):
+                yield node, known, len(years[known][0]), years[known][1]
+
+    def undated(self, types: Collection[str]) -> frozenset[str]:
+        """Return the papers of unknown year among those that `standing` counts."""
+        found = (papers for node in self.ids(types) for papers, _ in self._said(node))
+        return frozenset(p for papers in found for p in papers if self.year(p) is None)
+
+    def _said(self, node: str) -> Iterator[tuple[tuple[str, ...], float]]:
+        """Yield papers and confidence of what says something of a node in words; a paper stands for itself."""
+        if self.type(node) == self.graph.ontology.type_as("document").name:
+            yield (node,), 1.0
+            return
+        yield from ((e.papers, e.confidence) for e in self.graph.incoming.get(node, ()) if not e.derived)
