@@ -31,6 +31,10 @@ fix:
     {{python}} -m ruff check --fix kg tests examples
     kg check --write
 
+# Run the example notebook and keep its outputs anew
+notebook:
+    {{python}} tests/notebook.py
+
 # The five laws on real papers: all of SHARED's listings, then 5,000 papers of the corpus (or as many as told)
 laws *ARGS:
     SHARED={{shared}} {{python}} tests/laws/large.py {{ARGS}}
