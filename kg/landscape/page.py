@@ -40,9 +40,7 @@ def html(graph: KnowledgeGraph, landscape: Landscape, view: str) -> bytes:
         sections.append((found.name, title, partial(_matrix, page, landscape, found)))
     shown = [section for section in sections if view in ("all", section[0])]
     links = "".join(f'<a href="#{_text(name)}">{_text(title)}</a>' for name, title, _ in shown)
-    body = "\n".join(
-        f'<section id="{_text(name)}" aria-label="{_text(title)}">{make()}</section>' for name, title, make in shown
-    )
+    body = "\n".join(f'<section id="{_text(name)}">{make()}</section>' for name, _, make in shown)
     style = _style()
     policy = f"default-src 'none'; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
     title = f"The landscape of {landscape.kinds}"
@@ -53,7 +51,7 @@ def html(graph: KnowledgeGraph, landscape: Landscape, view: str) -> bytes:
         f"<style>{style}</style></head><body>\n"
         f'<header><h1>{_text(title)}</h1><p class="soft">{_text(captions.counted(landscape))} Every number shows the '
         f"papers behind it.</p>{f'<nav>{links}</nav>' if len(shown) > 1 else ''}</header>\n"
-        f"<main>\n{body}\n</main>\n{page.popovers()}</body></html>\n"
+        f"<main>\n{body}\n{page.popovers()}</main></body></html>\n"
     ).encode("utf-8", "replace")
 
 
@@ -101,6 +99,7 @@ def _proof(proof: Proof) -> str:
 
 
 def _ranking(page: _Page, landscape: Landscape) -> str:
+    caption = captions.ranking(landscape)
     rows = landscape.ranking.rows
     most = max((row.count for row in rows), default=1)
     years = _span(landscape)
@@ -115,7 +114,7 @@ def _ranking(page: _Page, landscape: Landscape) -> str:
         )
         for row in rows
     ]
-    return _section(captions.ranking(landscape), _list(head, body))
+    return _section(caption, _list(caption.title, head, body))
 
 
 def _rising(page: _Page, landscape: Landscape) -> str:
@@ -136,10 +135,11 @@ def _rising(page: _Page, landscape: Landscape) -> str:
         )
         for t in found.rows
     ]
-    return _section(caption, _list(head, body))
+    return _section(caption, _list(caption.title, head, body))
 
 
 def _pairs(page: _Page, landscape: Landscape) -> str:
+    caption = captions.pairs(landscape)
     rows = landscape.pairs.rows
     most = max((log2(p.lift) for p in rows), default=1.0)
     head = ["Name", "With", "Papers", "By chance", "Lift (bars: doublings)"]
@@ -153,7 +153,7 @@ def _pairs(page: _Page, landscape: Landscape) -> str:
         )
         for p in rows
     ]
-    return _section(captions.pairs(landscape), _list(head, body))
+    return _section(caption, _list(caption.title, head, body))
 
 
 def _matrix(page: _Page, landscape: Landscape, matrix: Matrix) -> str:
@@ -194,22 +194,25 @@ def _matrix(page: _Page, landscape: Landscape, matrix: Matrix) -> str:
     ]
     columns = ["Name", "On", "By chance", "Like rows", "Like columns", "Score"]
     about = captions.gaps(matrix)
-    gaps_part = f"<h3>{_text(about.title)}</h3><p class='soft'>{_text(about.about)}</p>{_list(columns, gap_rows)}"
-    return _section(caption, _scroll(table, caption.title)) + (gaps_part if shown else "")
+    whole = _section(caption, _scroll(table, caption.title))
+    if not shown:
+        return whole
+    listed = _list(about.title, columns, gap_rows)
+    return f'{whole}<h3>{_text(about.title)}</h3><p class="soft">{_text(about.about)}</p>{listed}'
 
 
 def _section(caption: Caption, body: str) -> str:
     return f'<h2>{_text(caption.title)}</h2><p class="soft">{_text(caption.about)}</p>{body}'
 
 
-def _list(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _list(label: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table; a cell that is no cell of a table yet becomes one."""
     top = "".join(f'<th scope="col">{_text(name)}</th>' for name in head)
     lines = ["".join(c if c.startswith(("<td", "<th")) else f"<td>{c}</td>" for c in row) for row in rows]
     if not lines:
         return "<p>Nothing.</p>"
     body = "".join(f"<tr>{line}</tr>" for line in lines)
-    return _scroll(f'<table class="list"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>', "Table")
+    return _scroll(f'<table class="list"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>', label)
 
 
 def _scroll(table: str, label: str) -> str:

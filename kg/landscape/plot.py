@@ -19,6 +19,7 @@ from kg.landscape import captions
 from kg.landscape.values import Landscape, Matrix
 from kg.model import ExportError
 from kg.queries.tables import cut, printable
+from kg.rdf import clean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,6 +42,7 @@ _SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
 }
 _ROW = 0.25  # inches a row takes
+_CELL = 0.06  # of the width that a cell takes at most
 _TOP = 0.75  # inches that the heading takes
 _WIDE = 12.0
 _LEFT, _NAMES, _PAIRS, _RIGHT = 0.02, 0.25, 0.37, 0.94  # as shares of the width: titles, where names end, right border
@@ -81,7 +83,7 @@ def _drawn(graph: KnowledgeGraph, landscape: Landscape, view: str, format: str, 
         for panel in panels:
             figure.text(_LEFT, top / whole, panel.title, fontsize=12, va="top")
             bottom = top - panel.head - panel.body
-            axes = figure.add_axes((panel.left, bottom / whole, _RIGHT - panel.left, panel.body / whole))
+            axes = figure.add_axes((panel.left, bottom / whole, panel.width, panel.body / whole))
             panel.draw(axes)
             top -= panel.height
         figure.savefig(target, format=format, dpi=110, metadata=metadata)
@@ -99,6 +101,13 @@ class _Panel:
     head: float = 0.4
     foot: float = 0.75
     left: float = _NAMES
+    columns: int = 0
+
+    @property
+    def width(self) -> float:
+        """As much as there is; cells that are few stay small."""
+        whole = _RIGHT - self.left
+        return min(whole, _CELL * self.columns) if self.columns else whole
 
     @property
     def body(self) -> float:
@@ -140,6 +149,7 @@ def _panels(landscape: Landscape) -> Iterator[_Panel]:
             rows=len(matrix.rows),
             head=0.45 + 0.068 * longest,
             foot=0.4,
+            columns=len(matrix.columns),
         )
 
 
@@ -165,6 +175,8 @@ def _rising(axes: Axes, landscape: Landscape) -> None:
     rows = found.rows
     told = f"points of share, papers since {found.cut} against before, and 95 % interval (full: all above 0)"
     _framed(axes, told, [_name(t.thing.name) for t in rows])
+    if not rows:
+        return
     axes.axvline(0, color=_SOFT, linewidth=0.8, linestyle=(0, (2, 2)))
     for at, trend in enumerate(rows):
         colour = _BLUE if trend.sure else _SOFT
@@ -244,4 +256,4 @@ def _last_years(landscape: Landscape) -> Sequence[int]:
 
 
 def _name(text: str, width: int = _NAME) -> str:
-    return cut(printable(text), width)
+    return cut(clean(printable(text)), width)
