@@ -352,7 +352,7 @@ def ask(graph: View, question: str, *, limit: int = LIMIT) -> Answered:
         ids=answer.ids,
         evidence=answer.evidence,
         truncated=answer.truncated,
-        note=answer.note,
+        note=answer.note.replace("--limit", "a higher limit"),  # here it is no option of a command
         sparql=answer.sparql,
     )
 

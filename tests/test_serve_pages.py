@@ -237,6 +237,11 @@ def _fits(value: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> None:
         )
 
 
+def test_an_answer_that_was_cut_says_so_in_words_that_fit_here(site: Served) -> None:
+    told = json.loads(site.get("/api/ask?question=papers&limit=1").body)
+    assert (told["truncated"], told["note"]) == (True, "the first 1 of 3 rows, a higher limit shows more")
+
+
 def test_search_finds_by_words_parts_and_likeness(site: Served) -> None:
     def found(**query: str) -> list[str]:
         return [hit["name"] for hit in json.loads(site.get("/api/search?" + urlencode(query)).body)["hits"]]

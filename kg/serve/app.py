@@ -358,7 +358,9 @@ async def _failure(_: Request, error: KGError) -> Response:
 
 
 async def _http(_: Request, error: HTTPException) -> Response:
-    return Problem(error.status_code, error.detail, headers=dict(error.headers or {})).response()
+    headers = dict(error.headers or {})
+    hint = f"allowed: {headers['Allow']}" if "Allow" in headers else "/ has pages, /openapi.json tells the API"
+    return Problem(error.status_code, error.detail, hint=hint, headers=headers).response()
 
 
 async def _unexpected(_: Request, error: Exception) -> Response:
