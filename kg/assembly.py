@@ -10,31 +10,17 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from kg import derivation, resolve
 from kg.corrections import Rulings, lost
-from kg.lexicon import Lexicon
 from kg.model import Claim, Edge, Evidence, Extraction, Merge, Node, Paper, Rejection, Vote
 from kg.ontology import Ontology
-from kg.resolve import Entity, Resolution, Saying
+from kg.resolve import Entity, Meant
 
 EdgeKey = tuple[str, str, str]  # source, relation, target
 Place = tuple[float, Evidence]  # how surely a thing is named somewhere
 _DIGITS = 4  # of confidences
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sense:
-    """What sayings mean: the entity of each, or why it has none; and (type, name) by entity."""
-
-    entity: Callable[[Saying], str | None]
-    refusal: Callable[[Saying], str]
-    names: Mapping[str, tuple[str, str]]
-
-    @classmethod
-    def of(cls, who: Resolution) -> Sense:
-        """Return what a resolution tells."""
-        names = {e.id: (e.type, e.name) for e in who.entities}
-        return cls(entity=who.entity_id, refusal=who.refusal, names=names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +37,27 @@ class Statement:
     gone: Mapping[EdgeKey, Rejection]
 
 
-def read(extraction: Extraction, sense: Sense, rulings: Rulings, lexicon: Lexicon, ontology: Ontology) -> Statement:
-    """Return what a paper states once its names stand for entities; its evidence gets the paper's node id."""
+def read(
+    extraction: Extraction,
+    meant: Sequence[Meant],
+    names: Mapping[str, tuple[str, str]],
+    rulings: Rulings,
+    ontology: Ontology,
+) -> Statement:
+    """Return what a paper states; `meant` tells for each claim what it means, `names` (type, name) by entity.
+
+    Evidence gets the paper's node id.
+    """
     source = resolve.paper_id(extraction.paper)
-    resolved, refused = _resolved(extraction, source, sense, lexicon)
-    types = {target: sense.names[target][0] for target in resolved}
+    resolved, refused = _resolved(extraction, source, meant)
+    types = {target: names[target][0] for target in resolved}
     said, overruled, impossible = _claims(resolved, source, types, rulings, ontology)
     implied = tuple(derivation.derived(extraction.paper, said, types, ontology))
     gone: Mapping[EdgeKey, Rejection] = {}
     if overruled:
         whole, _, _ = _claims(resolved, source, types, Rulings((), ()), ontology)
         before = {d.key: d.claim for d in derivation.derived(extraction.paper, whole, types, ontology)}
-        gone = lost(before, [d.key for d in implied], overruled, sense.names)
+        gone = lost(before, [d.key for d in implied], overruled, names)
     return Statement(
         paper=source,
         said=tuple(said),
@@ -70,6 +65,12 @@ def read(extraction: Extraction, sense: Sense, rulings: Rulings, lexicon: Lexico
         rejections=(*extraction.rejections, *refused, *overruled, *impossible),
         gone=gone,
     )
+
+
+def direct(statement: Statement) -> Iterator[Edge]:
+    """Yield the edges that a paper states in its own name: no other paper has a part in them."""
+    for target, claim in statement.said:
+        yield merged((statement.paper, claim.relation, target), [(claim, False, claim.confidence)])
 
 
 class Statements:
@@ -109,6 +110,12 @@ class Statements:
         return [*self._rejections, *told]
 
 
+def refusal_order(refused: tuple[str, Rejection]) -> tuple[object, ...]:
+    """Order refusals by paper, name, type, reason and evidence."""
+    paper, rejection = refused
+    return (paper, rejection.name, rejection.type, rejection.reason, msgspec.json.encode(rejection.evidence))
+
+
 def places(claim: Claim) -> list[Place]:
     """Return the first place of a claim, as sure as its edge is."""
     return [(round(claim.confidence, _DIGITS), evidence) for evidence in claim.evidence[:1]]
@@ -133,19 +140,19 @@ def entity_node(entity: Entity, support: int) -> Node:
 
 
 def _resolved(
-    extraction: Extraction, source: str, sense: Sense, lexicon: Lexicon
+    extraction: Extraction, source: str, meant: Sequence[Meant]
 ) -> tuple[dict[str, list[Claim]], list[Rejection]]:
     """Return a paper's claims by entity, their evidence placed in the paper; what a decision dropped is refused."""
     by_target: dict[str, list[Claim]] = defaultdict(list)
     refused: list[Rejection] = []
-    for claim in extraction.claims:
-        saying = resolve.saying(claim, lexicon)
-        target = sense.entity(saying)
+    for claim, (target, reason) in zip(extraction.claims, meant, strict=True):
         if target is None:
-            reason = sense.refusal(saying)
             refused.append(Rejection(name=claim.name, type=claim.type, reason=reason, evidence=claim.evidence))
             continue
-        placed = sorted((replace(e, paper=source) for e in set(claim.evidence)), key=_place)
+        placed = [
+            Evidence(paper=source, field=e.field, start=e.start, end=e.end, text=e.text) for e in set(claim.evidence)
+        ]
+        placed.sort(key=_place)
         by_target[target].append(replace(claim, evidence=tuple(placed)))
     return by_target, refused
 

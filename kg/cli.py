@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,7 +74,7 @@ def build(
         report = pipeline.update(output, sources or [], format=format, workers=workers, progress=seen, own=decisions)
     say(f"read {count(report.read, 'paper')}: {report.extracted} new or changed, {report.reused} as before")
     say_skipped(report.skipped)
-    for line in _summary(report.graph):
+    for line in _summary(report.nodes, report.edges, report.derived):
         say(line)
     _say_decisions(report)
     say(f'wrote {output}; next: kg draw {output} landscape.html, or kg query {output} "techniques"')
@@ -239,7 +239,7 @@ def stats(graph: _Graph) -> None:
     from kg import store
 
     loaded = store.load(graph)
-    for line in _summary(loaded):
+    for line in _summary(*loaded.counts(), sum(edge.derived for edge in loaded.edges)):
         out(line)
     document = loaded.ontology.type_as("document").name
     for node_type in loaded.ontology.types:
@@ -258,8 +258,8 @@ def remove(
     """Take papers out again: exactly the graph built without them remains."""
     from kg import pipeline
 
-    result = pipeline.remove(graph, papers, own=decisions)
-    for line in _summary(result):
+    report = pipeline.remove(graph, papers, own=decisions)
+    for line in _summary(report.nodes, report.edges, report.derived):
         say(line)
 
 
@@ -439,16 +439,17 @@ def main() -> None:
         sys.exit(0)
 
 
-def _summary(graph: KnowledgeGraph) -> list[str]:
-    nodes, edges = graph.counts()
-    document = graph.ontology.type_as("document").name
-    types = [f"{nodes[t.name]} {t.plural}" for t in graph.ontology.types if t.name != document]
-    relations = [f"{edges[r.name]} {r.label}" for r in graph.ontology.relations if edges[r.name]]
-    derived = sum(edge.derived for edge in graph.edges)
+def _summary(nodes: Mapping[str, int], edges: Mapping[str, int], derived: int) -> list[str]:
+    from kg import ontology
+
+    known = ontology.load()
+    document = known.type_as("document").name
+    types = [f"{nodes.get(t.name, 0)} {t.plural}" for t in known.types if t.name != document]
+    relations = [f"{edges[r.name]} {r.label}" for r in known.relations if edges.get(r.name)]
     return [
-        f"papers: {nodes[document]}",
+        f"papers: {nodes.get(document, 0)}",
         f"nodes: {sum(nodes.values())} ({', '.join(types)})",
-        f"edges: {len(graph.edges)} ({', '.join(relations)}; {derived} of them derived)",
+        f"edges: {sum(edges.values())} ({', '.join(relations)}; {derived} of them derived)",
     ]
 
 
@@ -456,10 +457,10 @@ def _say_decisions(report: Report) -> None:
     """Tell what one's own decisions meet, one line each; the bundled ones were made for other papers."""
     for note in report.notes:
         say(note)
-    own = [d for d in report.graph.unmatched if not d.where.startswith("seeds/")]
+    own = [d for d in report.unmatched if not d.where.startswith("seeds/")]
     for decision in own:
         say(decision.dead)
-    bundled = [d.where for d in report.graph.unmatched if d not in own]
+    bundled = [d.where for d in report.unmatched if d not in own]
     if bundled:
         say(f"{count(len(bundled), 'bundled decision')} without effect here: {', '.join(bundled)}")
 

@@ -196,13 +196,14 @@ def assemble(
     sayings = resolve.tally(rulings.extractions, known)
     who = resolve.entities(sayings, rulings.about_names, lexicon=known, ontology=ontology)
     rulings.meet(who)
-    sense = assembly.Sense.of(who)
+    names = {e.id: (e.type, e.name) for e in who.entities}
     statements = assembly.Statements()
     for extraction in rulings.extractions:
-        statements.add(assembly.read(extraction, sense, rulings, known, ontology))
+        meant = [who.says(resolve.saying(claim, known)) for claim in extraction.claims]
+        statements.add(assembly.read(extraction, meant, names, rulings, ontology))
     rejections = statements.rejections()
     unnamed, kin = kinds.taxonomy(who, statements.places(), lexicon=known, ontology=ontology)
-    names = {e.id: (e.type, e.name) for e in (*who.entities, *unnamed)}
+    names |= {e.id: (e.type, e.name) for e in unnamed}
     edges, overturned = rulings.settle([*statements.edges(), *kin], names)
     linked = {end for e in edges for end in (e.source, e.target)}
     entities = [e for e in who.entities if e.id in statements.supporters]
@@ -215,7 +216,7 @@ def assemble(
         extractions=unique,
         decisions=tuple(decisions),
         ontology=ontology,
-        rejections=tuple(sorted([*rejections, *overturned], key=repr)),
+        rejections=tuple(sorted([*rejections, *overturned], key=assembly.refusal_order)),
         unmatched=rulings.unmatched(who.unmatched),
         lexicon=known,
     )

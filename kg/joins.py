@@ -45,7 +45,7 @@ def generic(names: Names) -> dict[Key, Key]:
     types = {t.name: t for t in names.ontology.types} if names.ontology else {}
     typed, lexicon = names.typed, names.lexicon
     rows: dict[Key, Key] = {}
-    full = _full_names(lexicon, names.ontology)
+    full = rows_without_generic(lexicon, names.ontology)
     cores: dict[Key, list[Key]] = defaultdict(list)
     for pair in sorted(names.spellings):
         type_name, key = target = typed.get(pair, pair)
@@ -78,7 +78,7 @@ def without_generic(name: str, node_type: NodeType, lexicon: Lexicon) -> tuple[s
 
 
 @lru_cache(maxsize=8)
-def _full_names(lexicon: Lexicon, ontology: Ontology | None) -> Mapping[Key, Key]:
+def rows_without_generic(lexicon: Lexicon, ontology: Ontology | None) -> Mapping[Key, Key]:
     """Return the rows by what is left of their spellings without generic words, where the lexicon knows no such name.
 
     So "T4" is the row "NVIDIA T4", and "EM" the row that has "EM algorithm" as an alias.

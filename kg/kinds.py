@@ -12,9 +12,10 @@ where the thing below is named (of a parent that nobody names: where what is bel
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from graphlib import CycleError, TopologicalSorter
 from heapq import nsmallest
 from typing import Protocol
 
@@ -23,6 +24,7 @@ from kg.lexicon import Key, Lexicon
 from kg.model import Edge, Evidence, Merge, Vote, name_key
 from kg.ontology import Ontology
 from kg.resolve import Entity, Resolution, entity_id
+from kg.view import reached as reached  # also as kinds.reached
 
 CURATED, HEAD = 0.95, 0.8  # how sure the lexicon and the last words of a name are
 PLACES = 3
@@ -62,13 +64,15 @@ def taxonomy(
     tree = Tree(senses, lexicon, ontology)
 
     def steps_of(node_id: str) -> list[Step]:
-        entity = senses.entities.get(node_id)
-        return tree.steps(entity, senses.keys[node_id]) if entity else tree.steps_of_made(node_id)
+        if node_id in senses.entities:
+            return tree.steps(senses.entities[node_id], senses.keys[node_id])
+        entity, pair = tree.made[node_id]
+        return tree.steps(entity, [pair])
 
     steps, added = climbed(named, steps_of)
     edges = tuple(raised(acyclic(steps), lambda i: named.get(i, ())))
     ends = {end for edge in edges for end in (edge.source, edge.target)}
-    unnamed = tuple(senses.entities.get(i) or tree.made[i] for i in sorted(added & ends))
+    unnamed = tuple(senses.entities.get(i) or tree.made[i][0] for i in sorted(added & ends))
     return unnamed, tuple(sorted(edges, key=lambda e: e.key))
 
 
@@ -96,17 +100,12 @@ class _Resolved:
 
 
 class Tree:
-    """Finds what stands above single entities; `made` are the entities that nobody names."""
+    """Finds what stands above single entities; `made` are those that nobody names, with the names they stand for."""
 
     def __init__(self, senses: Senses, lexicon: Lexicon, ontology: Ontology) -> None:
-        self.made: dict[str, Entity] = {}
-        self._rows: dict[str, Key] = {}
+        self.made: dict[str, tuple[Entity, Key]] = {}
         self._senses, self._lexicon = senses, lexicon
         self._variant, self._hierarchy = ontology.relation_as("variant"), ontology.relation_as("hierarchy")
-
-    def steps_of_made(self, node_id: str) -> list[Step]:
-        """Return what stands right above an entity that was made because it stands above another."""
-        return self.steps(self.made[node_id], [self._rows[node_id]])
 
     def steps(self, entity: Entity, pairs: Sequence[Key]) -> list[Step]:
         """Return what stands right above an entity of these names: what is curated, else its family, else its kind."""
@@ -181,7 +180,7 @@ class Tree:
             aliases=tuple(sorted(form for form, key in forms.items() if not self._senses.taken(key))),
             merges=(Merge(name=name, reason=_UNNAMED),),
         )
-        self.made[made.id], self._rows[made.id] = made, row
+        self.made[made.id] = made, row
         return made.id
 
 
@@ -213,7 +212,16 @@ def climbed(start: Iterable[str], steps: Callable[[str], Sequence[Step]]) -> tup
 
 def acyclic(steps: Iterable[Step]) -> list[Step]:
     """Return the steps without those that would close a circle; the surer come first."""
+    steps = list(steps)
     parents: dict[str, set[str]] = defaultdict(set)
+    for step in steps:
+        parents[step.below].add(step.above)
+    try:
+        TopologicalSorter(parents).prepare()
+    except CycleError:
+        parents.clear()
+    else:
+        return steps
     kept = []
     for step in sorted(steps, key=lambda s: (-s.score, s.below, s.above)):
         if step.below not in reached((step.above,), parents):
@@ -222,25 +230,15 @@ def acyclic(steps: Iterable[Step]) -> list[Step]:
     return kept
 
 
-def reached(start: Iterable[str], steps: Mapping[str, Iterable[str]]) -> Iterator[str]:
-    """Yield the start and everything that steps lead to from there, each once."""
-    seen = dict.fromkeys(start)
-    queue = list(seen)
-    for here in queue:
-        yield here
-        for there in steps.get(here, ()):
-            if there not in seen:
-                seen[there] = None
-                queue.append(there)
-
-
-def raised(steps: Sequence[Step], places: Callable[[str], Sequence[Place]]) -> Iterator[Edge]:
-    """Yield the edges of steps up; `places` tells where an entity is named."""
+def raised(
+    steps: Sequence[Step], places: Callable[[str], Sequence[Place]], only: Collection[str] | None = None
+) -> Iterator[Edge]:
+    """Yield the edges of steps up, of all or `only` of those from some entities; `places` tells where one is named."""
     children: dict[str, list[str]] = defaultdict(list)
     for step in steps:
         children[step.above].append(step.below)
     surest: dict[str, list[Place]] = {}
-    for step in steps:
+    for step in steps if only is None else (step for step in steps if step.below in only):
         shown = _surest(step.below, places, children, surest)
         if shown:
             yield _edge(step, shown)

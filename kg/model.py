@@ -18,6 +18,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import Literal
 
@@ -279,7 +280,7 @@ class Edge:
     @property
     def id(self) -> str:
         """A globally unique, content-derived id: edges of a multigraph must never share one."""
-        return digest("\t".join(self.key))
+        return edge_id(self.key)
 
     @property
     def papers(self) -> tuple[str, ...]:
@@ -290,6 +291,11 @@ class Edge:
     def support(self) -> int:
         """How many papers say so."""
         return len(self.papers)
+
+
+def edge_id(key: tuple[str, str, str]) -> str:
+    """Return the id of the edge of a source, relation and target."""
+    return digest("\t".join(key))
 
 
 def digest(text: str) -> str:
@@ -336,6 +342,7 @@ _BRITISH = (
 _IGNORABLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 
 
+@lru_cache(maxsize=1 << 16)
 def fold(name: str) -> str:
     """Return the form under which two spellings are the same name: Unicode, case, hyphens, spaces, final plural.
 

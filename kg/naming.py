@@ -57,10 +57,18 @@ def core(name: str, node_type: NodeType, known: Container[str] = ()) -> str:
 
 def cores(name: str, node_type: NodeType) -> bool:
     """Whether `core` may find something to leave out: a cheap question before it."""
-    tails, makers = _generic(node_type)
-    first, _, rest = name.partition(" ")
-    last = name.rpartition(" ")[2].casefold()
-    return bool(rest and last in tails) or _maker(first) in makers or first.casefold() == "the"
+    words = name.split()
+    if not words:
+        return False
+    last = fold(words[-1]).rpartition(" ")[2]
+    generic = len(words) > 1 and last in _lasts(node_type)
+    return generic or _maker(words[0]) in _generic(node_type)[1] or words[0].casefold() == "the"
+
+
+@lru_cache(maxsize=64)
+def _lasts(node_type: NodeType) -> frozenset[str]:
+    """Return what generic words behind a name end in."""
+    return frozenset(tail.rpartition(" ")[2] for tail in _generic(node_type)[0])
 
 
 @lru_cache(maxsize=64)

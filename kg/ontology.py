@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,6 +48,10 @@ class NodeType:
     guide: str
     tails: tuple[str, ...] = ()
     makers: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        """Hash the name: the words of a type would take longer than what a cache saves."""
+        return hash(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,7 @@ class Relation:
         return table.get(target, ()) + table.get("*", ())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Ontology:
     """All node types, relations and prefixes, in the order of the files."""
 
@@ -105,11 +109,23 @@ class Ontology:
 
     def type(self, name: str) -> NodeType:
         """Return the node type called `name`."""
-        return _named({t.name: t for t in self.types}, name, "node type")
+        return _named(self._types, name, "node type")
 
     def relation(self, name: str) -> Relation:
         """Return the relation called `name`."""
-        return _named({r.name: r for r in self.relations}, name, "relation")
+        return _named(self._relations, name, "relation")
+
+    @cached_property
+    def _types(self) -> Mapping[str, NodeType]:
+        return {t.name: t for t in self.types}
+
+    @cached_property
+    def _relations(self) -> Mapping[str, Relation]:
+        return {r.name: r for r in self.relations}
+
+    def __hash__(self) -> int:
+        """Hash the names: all words would take longer than what a cache saves."""
+        return hash((tuple(self._types), tuple(self._relations)))
 
     def type_as(self, role: str) -> NodeType:
         """Return the first node type that plays `role`."""

@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 
-from kg import __version__, decisions, graph, lexicon, ontology, readers, recognise, relate, resolve, store
+from kg import (
+    __version__,
+    decisions,
+    graph,
+    increment,
+    intake,
+    lexicon,
+    ontology,
+    readers,
+    recognise,
+    relate,
+    resolve,
+    store,
+    upward,
+)
 from kg.files import bundled
 from kg.graph import KnowledgeGraph
-from kg.lexicon import Lexicon
-from kg.model import Extraction, KGError, Paper, Skipped, title_key
+from kg.lexicon import Decision, Lexicon
+from kg.model import Extraction, KGError, Paper, Skipped
 from kg.ontology import Ontology
 from kg.recognise.known import Matcher
 
 _PARALLEL_FROM = 600  # papers; below, starting workers costs more than it saves
 _BATCH = 200
+_KEPT = 1_000  # extractions kept at a time
+_SCHEMA = intake.SCHEMA + increment.SCHEMA + upward.SCHEMA
+_VERSION, _MADE_WITH = "version", "made with"  # in the file's `meta`
 Progress = Callable[[int, int], None]
 
 
@@ -28,14 +46,18 @@ Progress = Callable[[int, int], None]
 class Report:
     """What a build did: papers read from the sources, works new or changed and therefore extracted, works reused.
 
-    `notes` tell how sources were taken (guessed columns) and which bundled decisions give way to one's own.
+    `nodes` and `edges` count what the graph has of each type and relation, `derived` its derived edges. `notes` tell
+    how sources were taken (guessed columns) and which bundled decisions give way to one's own.
     """
 
-    graph: KnowledgeGraph
     read: int
     extracted: int
     reused: int
     skipped: tuple[Skipped, ...]
+    nodes: Mapping[str, int]
+    edges: Mapping[str, int]
+    derived: int
+    unmatched: tuple[Decision, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -184,83 +206,139 @@ def update(
 ) -> Report:
     """Build a graph file, or bring one up to date: only papers that are new or changed are read through again.
 
-    One's own decisions come from the file `own`, else from decisions.yaml beside the graph.
+    One's own decisions come from the file `own`, else from decisions.yaml beside the graph. What has been read through
+    is kept from time to time, so that an interrupted build goes on where it was; the graph changes all at once.
     """
     using = decided(using or setup(), target, own)
     found = reading(sources, format=format)
-    with store.update(target) as file:
-        file.add(_one_record_each(found.papers))
-        result, extracted = _reassemble(file, using, workers, progress)
-    return Report(
-        graph=result,
-        read=len(found.papers),
-        extracted=extracted,
-        reused=len(result.papers) - extracted,
-        skipped=found.skipped,
-        notes=(*found.notes, *using.notes),
-    )
+    with store.update(target, schema=_SCHEMA) as file:
+        with file.transaction():
+            intake.put(file, _one_record_each(found.papers))
+            version = _counted(file)
+        extracted = _refresh(file, using, version, workers, progress)
+        return _report(file, using, found, extracted)
 
 
-def remove(
-    target: Path, papers: Iterable[str], *, using: Setup | None = None, own: Path | None = None
-) -> KnowledgeGraph:
+def remove(target: Path, papers: Iterable[str], *, using: Setup | None = None, own: Path | None = None) -> Report:
     """Take papers (by node id, own id or title) out of a graph file: exactly the graph built without them remains."""
     using = decided(using or setup(), target, own)
     with store.read(target):
         pass  # a missing or foreign file is told before anything is created
-    with store.update(target) as file:
-        groups = resolve.groups(file.records())
-        for name in papers:
-            doomed = [group for group in groups if _is_called(resolve.join(group), name)]
-            if not doomed:
-                raise KGError(f"no paper called {name!r}", where=str(target), hint="give its id or exact title")
-            for group in doomed:
-                file.drop(group)
-        return _reassemble(file, using)[0]
+    with store.update(target, schema=_SCHEMA) as file:
+        with file.transaction():
+            for name in papers:
+                doomed = intake.called(file, name)
+                if not doomed:
+                    raise KGError(f"no paper called {name!r}", where=str(target), hint="give its id or exact title")
+                intake.drop(file, doomed)
+            version = _counted(file)
+        return _report(file, using, None, _refresh(file, using, version))
 
 
-def redecide(target: Path, *, using: Setup | None = None, own: Path | None = None) -> KnowledgeGraph:
+def redecide(target: Path, *, using: Setup | None = None, own: Path | None = None) -> Report:
     """Bring a graph file up to date with the decisions; the papers stay as they are."""
     using = decided(using or setup(), target, own)
     with store.read(target):
         pass
-    with store.update(target) as file:
-        return _reassemble(file, using)[0]
+    with store.update(target, schema=_SCHEMA) as file:
+        with file.transaction():
+            version = _counted(file)
+        return _report(file, using, None, _refresh(file, using, version))
 
 
-def _is_called(work: Paper, name: str) -> bool:
-    return name in (work.id, work.key(), resolve.paper_id(work), work.arxiv) or title_key(name) == title_key(work.title)
+def _counted(file: store.Store) -> str:
+    """Count the changes of a file, so that a build can tell whether another one has come between."""
+    version = str(int(file.value(_VERSION) or 0) + 1)
+    file.put_value(_VERSION, version)
+    return version
 
 
-def _one_record_each(papers: Iterable[Paper]) -> tuple[Paper, ...]:
+def _one_record_each(papers: Iterable[Paper]) -> Iterator[Paper]:
     """Join records that one source gives twice under one id, so that their order cannot matter."""
     groups: dict[tuple[str, str], list[Paper]] = {}
     for paper in papers:
         groups.setdefault((paper.source, paper.id), []).append(paper)
-    return tuple(resolve.join(group) for group in groups.values())
+    return map(resolve.join, groups.values())
 
 
-def _reassemble(
-    file: store.Store, using: Setup, workers: int | None = None, progress: Progress | None = None
-) -> tuple[KnowledgeGraph, int]:
-    """Extract the works that are new or changed, assemble and save; return the graph and how many were extracted."""
-    known = file.extractions()
-    works = resolve.works(file.records())
-    hashes = {work.key(): _hash(work, using) for work in works}
-    decoder = msgspec.json.Decoder(Extraction)
-    kept: list[Extraction] = []
-    changed: list[Paper] = []
-    for work in works:
-        content_hash, content = known.get(work.key(), ("", b""))
-        if content_hash == hashes[work.key()]:
-            kept.append(decoder.decode(content))
-        else:
-            changed.append(work)
-    kept.extend(extract(changed, using=using, workers=workers, progress=progress))
-    result = graph.assemble(kept, ontology=using.ontology, decisions=using.lexicon.decisions, lexicon=using.lexicon)
-    file.save(result, hashes)
-    return result, len(changed)
+def _refresh(
+    file: store.Store,
+    using: Setup,
+    version: str,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Extract the works that are new or changed and bring the graph up to date; return how many were extracted."""
+    made_with = _made_with(using)
+    anew = file.value(_MADE_WITH) != made_with
+    change = intake.changed(file, everything=anew)
+    works = {work.key(): (work, _hash(work, using)) for work in map(resolve.join, change.groups)}
+    members = [(resolve.join(group).key(), group) for group in change.groups]
+    hashes = dict(file.rows("SELECT key, hash FROM work WHERE key IN EACH", works))
+    come = [found for key, found in works.items() if anew or hashes.get(key) != found[1]]
+    gone = [key for key in change.before if key not in works or hashes.get(key) != works[key][1]]
+    known = file.known(content_hash for _, content_hash in come)
+    fresh = {paper: content_hash for paper, content_hash in come if content_hash not in known}
+    _keep(file, extract(tuple(fresh), using=using, workers=workers, progress=progress), fresh)
+    with file.transaction():
+        if file.value(_VERSION) != version:
+            raise KGError("another build has changed the graph meanwhile", hint="say it again: what was read is kept")
+        if anew:
+            increment.clear(file)
+        if any(decision.relation for decision in using.lexicon.decisions):
+            _whole(file, come, gone, using)
+        elif anew or come or gone:
+            names = using.lexicon.undecided
+            rules = increment.Rules(ontology=using.ontology, lexicon=names, decisions=using.lexicon.decisions)
+            increment.apply(file, () if anew else gone, come, rules)
+        intake.settled(file, members)
+        file.forget_extractions()
+        file.put_value(_MADE_WITH, made_with)
+    return len(fresh)
 
 
-def _hash(work: Paper, using: Setup) -> str:
-    return sha256(using.fingerprint.encode() + msgspec.json.encode(work)).hexdigest()
+def _keep(file: store.Store, extractions: Iterator[Extraction], hashes: Mapping[Paper, bytes]) -> None:
+    """Keep extractions as they come, some at a time."""
+    while some := [(hashes[e.paper], e) for e in islice(extractions, _KEPT)]:
+        with file.transaction():
+            file.keep(some)
+
+
+def _whole(file: store.Store, come: Sequence[tuple[Paper, bytes]], gone: Collection[str], using: Setup) -> None:
+    """Assemble the graph as a whole, as decisions about edges need it."""
+    file.rows("DELETE FROM work WHERE key IN EACH", gone)
+    extractions = [*file.extractions(come), *file.graph_extractions()]
+    file.put_works((*paper, ()) for paper in come)
+    result = graph.assemble(
+        extractions, ontology=using.ontology, decisions=using.lexicon.decisions, lexicon=using.lexicon
+    )
+    file.save(result)
+
+
+def _report(file: store.Store, using: Setup, found: readers.Reading | None, extracted: int) -> Report:
+    nodes, edges, derived = file.counts()
+    return Report(
+        read=len(found.papers) if found else 0,
+        extracted=extracted,
+        reused=nodes.get(using.ontology.type_as("document").name, 0) - extracted,
+        skipped=found.skipped if found else (),
+        nodes=nodes,
+        edges=edges,
+        derived=derived,
+        unmatched=file.unmatched(),
+        notes=(*(found.notes if found else ()), *using.notes),
+    )
+
+
+def _hash(work: Paper, using: Setup) -> bytes:
+    return sha256(using.fingerprint.encode() + msgspec.json.encode(work)).digest()
+
+
+def _made_with(using: Setup) -> str:
+    """Return a digest of all that a graph is made with besides its papers."""
+    lexicon = using.lexicon
+    parts = (lexicon.decisions, lexicon.kinds)
+    state = sha256(using.fingerprint.encode() + msgspec.json.encode(parts))
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        state.update(path.read_bytes())
+    return state.hexdigest()

@@ -21,6 +21,8 @@ from kg.ontology import Ontology
 _SAFE = re.compile(r"[^a-z0-9.+-]+")
 _MAX_SLUG = 60
 _ERA = 5  # years between records of one title from which they may be different works
+Meant = tuple[str | None, str]  # an entity, or none and the reason
+PAPER = "paper/"  # what the node ids of papers begin with
 Saying = tuple[str, Meaning]  # the type that a claim gives, and what it is about
 
 
@@ -45,13 +47,11 @@ class Resolution:
     unmatched: tuple[Decision, ...]
     meant: Mapping[Saying, Key]
 
-    def entity_id(self, saying: Saying) -> str | None:
-        """Return the entity's id, or None when a decision dropped the name."""
-        return self.index.get(self.meant[saying])
-
-    def refusal(self, saying: Saying) -> str:
-        """Return why a saying has no entity."""
-        return self.dropped.get(self.meant[saying], "dropped by a decision")
+    def says(self, saying: Saying) -> Meant:
+        """Return the id of the entity that a saying means, or why there is none: a decision dropped it."""
+        pair = self.meant[saying]
+        entity = self.index.get(pair)
+        return (entity, "") if entity is not None else (None, self.dropped.get(pair, "dropped by a decision"))
 
 
 # --- papers ---------------------------------------------------------------------------------------------------------
@@ -110,7 +110,13 @@ def join(records: Sequence[Paper]) -> Paper:
 def paper_id(paper: Paper) -> str:
     """Return the node id of a paper: `paper/arxiv-2401.00001`, `paper/doi-…` or `paper/title-<hash>`."""
     scheme, _, value = paper.key().partition(":")
-    return f"paper/{scheme}-{slug(value)}"
+    return f"{PAPER}{scheme}-{slug(value)}"
+
+
+def shared(paper: Paper) -> tuple[str, ...]:
+    """Return what a record may have in common with other records of its work; without any of it, it has none."""
+    names = {"title": title_key(paper.title), "arxiv": paper.arxiv, "doi": paper.doi.lower()}
+    return tuple(f"{scheme}:{name}" for scheme, name in names.items() if name)
 
 
 def _identities(paper: Paper, eras: Mapping[str, tuple[int, ...]]) -> list[str]:

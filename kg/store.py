@@ -1,33 +1,42 @@
-"""The graph file: one SQLite database, changed in one transaction, readable by any SQLite tool.
+"""The graph file: one SQLite database, readable by any SQLite tool, also while a build writes to it.
 
-Tables `record` (papers as read), `extraction` (what each paper says, keyed by content so that nothing is read twice),
-and the assembled `node`, `edge`, `evidence` and `rejection`.
+What was read (`record`), what each paper says (`extraction`, by a hash of the paper and of all that reading depends on,
+so that nothing is read twice; rows that no `work` points at are the work of a build that is under way or was
+interrupted), and the assembled graph (`node`, `edge`, `evidence`, `rejection`), which changes in one transaction.
+The tables of `kg.increment` tell what a change can reach, those of `kg.directory` what questions look up.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from itertools import islice
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 
 from kg import directory
 from kg.graph import KnowledgeGraph
 from kg.lexicon import Decision, Kind, Lexicon, Name
-from kg.model import Edge, Evidence, Extraction, Merge, Node, Paper, Rejection, StoreError, Vote
+from kg.model import Claim, Edge, Evidence, Extraction, Merge, Node, Paper, Rejection, StoreError, Vote
 from kg.ontology import Ontology
+from kg.resolve import paper_id
 
 APPLICATION_ID = 0x6B67_6131  # "kga1" in the SQLite header, so that a foreign database is never overwritten
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE record (
-    source TEXT NOT NULL, id TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (source, id)
-) WITHOUT ROWID;
-CREATE TABLE extraction (paper TEXT PRIMARY KEY, hash TEXT NOT NULL, content BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE record (source TEXT NOT NULL, id TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (source, id));
+CREATE TABLE identity (name TEXT NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL,
+    PRIMARY KEY (name, source, id)) WITHOUT ROWID;
+CREATE TABLE stale (source TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (source, id)) WITHOUT ROWID;
+CREATE TABLE extraction (hash BLOB PRIMARY KEY, content BLOB NOT NULL);
+CREATE TABLE work (key TEXT PRIMARY KEY, node TEXT NOT NULL, hash BLOB NOT NULL, said BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE member (source TEXT NOT NULL, id TEXT NOT NULL, work TEXT NOT NULL,
+    PRIMARY KEY (source, id)) WITHOUT ROWID;
 CREATE TABLE node (
     id TEXT PRIMARY KEY, type TEXT NOT NULL, name TEXT NOT NULL, aliases TEXT NOT NULL,
     support INTEGER NOT NULL, merges TEXT NOT NULL, paper BLOB
@@ -42,93 +51,198 @@ CREATE TABLE evidence (
 );
 CREATE TABLE rejection (paper TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, reason TEXT NOT NULL,
     evidence TEXT NOT NULL);
+CREATE INDEX member_by_work ON member (work);
+CREATE INDEX evidence_by_paper ON evidence (paper);
+CREATE INDEX rejection_by_paper ON rejection (paper);
 """
+_BUSY = 10.0  # seconds to wait for another writer
+_PORTION = 5_000  # rows written at once
+_REFUSALS = "paper, name, type, reason, evidence"  # the order of `assembly.refusal_order`
+_TABLES = ("node", "name", "edge", "evidence", "rejection")
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """What is kept of an extraction besides its paper, which the node has."""
+
+    claims: tuple[Claim, ...]
+    rejections: tuple[Rejection, ...]
+
+
+T = TypeVar("T")
+_said = msgspec.json.Decoder(_Said)
+_paper = msgspec.json.Decoder(Paper)
+encode = msgspec.json.encode
 
 
 class Store:
-    """An open graph file inside one transaction; use `update` or `read` to get one."""
+    """An open graph file; use `update` or `read` to get one."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+        self.connection = connection
 
-    def records(self) -> tuple[Paper, ...]:
-        """Return the papers as their sources told them."""
-        rows = self._connection.execute("SELECT content FROM record ORDER BY source, id")
-        decoder = msgspec.json.Decoder(Paper)
-        return tuple(decoder.decode(content) for (content,) in rows)
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do all that follows or nothing of it; other writers are kept out, readers see what was there before."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        done = False
+        try:
+            yield
+            self.connection.execute("COMMIT")
+            done = True
+        finally:
+            if not done and self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
 
-    def add(self, papers: Iterable[Paper]) -> None:
-        """Add records; a record of the same source and id is replaced."""
-        encode = msgspec.json.encode
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO record VALUES (?, ?, ?)", ((p.source, p.id, encode(p)) for p in papers)
+    def column(self, query: str, *values: Any) -> list[Any]:
+        """Return the first column of a query's rows."""
+        return [value for (value, *_) in self.connection.execute(query, values)]
+
+    def rows(self, query: str, *given: Iterable[object]) -> list[tuple[Any, ...]]:
+        """Return the rows of a query in which EACH stands for all of the values that are given, one after the other."""
+        return self.connection.execute(_each(query), [encode(list(values)).decode() for values in given]).fetchall()
+
+    def among(self, query: str, *given: Iterable[object]) -> list[Any]:
+        """Return the first column of `rows`."""
+        return [value for (value, *_) in self.rows(query, *given)]
+
+    def value(self, name: str) -> str:
+        """Return a value of `meta`, '' if there is none."""
+        return next(iter(self.column("SELECT value FROM meta WHERE key = ?", name)), "")
+
+    def put_value(self, name: str, value: str) -> None:
+        """Write a value of `meta`."""
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    # --- extractions --------------------------------------------------------------------------------------------------
+
+    def known(self, hashes: Iterable[bytes]) -> set[bytes]:
+        """Return those of the hashes for which there is an extraction."""
+        run = self.connection.execute
+        return {h for h in hashes if run("SELECT 1 FROM extraction WHERE hash = ?", (h,)).fetchone()}
+
+    def keep(self, extractions: Iterable[tuple[bytes, Extraction]]) -> None:
+        """Keep what papers say, by hash, before it is part of the graph."""
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO extraction VALUES (?, ?)",
+            ((h, encode(_Said(claims=e.claims, rejections=e.rejections))) for h, e in extractions),
         )
 
-    def drop(self, records: Iterable[Paper]) -> None:
-        """Take records out."""
-        self._connection.executemany(
-            "DELETE FROM record WHERE source = ? AND id = ?", ((p.source, p.id) for p in records)
-        )
+    def extractions(self, papers: Iterable[tuple[Paper, bytes]]) -> Iterator[Extraction]:
+        """Yield what papers say; the hash tells the row."""
+        run = self.connection.execute
+        for paper, content_hash in papers:
+            (content,) = run("SELECT content FROM extraction WHERE hash = ?", (content_hash,)).fetchone()
+            yield extraction(paper, content)
 
-    def extractions(self) -> Mapping[str, tuple[str, bytes]]:
-        """Return, by paper key, the hash that an extraction was made for and its encoded form."""
-        return {
-            paper: (content_hash, content)
-            for paper, content_hash, content in self._connection.execute("SELECT paper, hash, content FROM extraction")
-        }
+    def graph_extractions(self) -> Iterator[Extraction]:
+        """Yield what the papers of the graph say."""
+        query = "SELECT node.paper, content FROM work JOIN node ON node.id = work.node JOIN extraction USING (hash)"
+        for paper, content in self.connection.execute(query):
+            yield extraction(_paper.decode(paper), content)
 
-    def save(self, graph: KnowledgeGraph, hashes: Mapping[str, str]) -> None:
-        """Write the assembled graph; `hashes` are those of the extractions, by paper key."""
-        run, encode = self._connection.executemany, msgspec.json.encode
-        for table in ("extraction", "node", "name", "edge", "evidence", "rejection"):
-            self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a literal
-        run(
-            "INSERT INTO extraction VALUES (?, ?, ?)",
-            ((e.paper.key(), hashes[e.paper.key()], encode(e)) for e in graph.extractions),
-        )
-        run("INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?)", map(_node_row, graph.nodes))
-        run("INSERT INTO name VALUES (?, ?, ?)", (row for node in graph.nodes for row in directory.name_rows(node)))
-        run("INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_edge_row, graph.edges))
-        run(
-            "INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?)",
-            ((edge.id, e.paper, e.field, e.start, e.end, e.text) for edge in graph.edges for e in edge.evidence),
-        )
-        run(
+    def put_works(self, come: Iterable[tuple[Paper, bytes, Sequence[int]]]) -> None:
+        """Remember which papers and extractions make the graph, and the number of what each claim says."""
+        rows = ((paper.key(), paper_id(paper), content_hash, encode(said)) for paper, content_hash, said in come)
+        self.connection.executemany("INSERT INTO work VALUES (?, ?, ?, ?)", rows)
+
+    def forget_extractions(self) -> None:
+        """Drop what is no part of the graph."""
+        self.connection.execute("DELETE FROM extraction WHERE hash NOT IN (SELECT hash FROM work)")
+
+    # --- the graph ----------------------------------------------------------------------------------------------------
+
+    def save(self, graph: KnowledgeGraph) -> None:
+        """Write an assembled graph in the place of the one that is there; the extractions are kept already."""
+        for table in _TABLES:
+            self.connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a literal
+        self.put_nodes(graph.nodes)
+        self.put_edges(graph.edges)
+        self.put_rejections(graph.rejections)
+        self.put_meta(graph.ontology, graph.lexicon, graph.decisions, graph.unmatched)
+        directory.stand(self.connection, document=graph.ontology.type_as("document").name)
+
+    def put_nodes(self, nodes: Iterable[Node]) -> None:
+        """Write nodes that are not there."""
+        run = self.connection.executemany
+        for some in _portions(nodes):
+            run("INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?)", map(_node_row, some))
+            run("INSERT INTO name VALUES (?, ?, ?)", (row for node in some for row in directory.name_rows(node)))
+
+    def put_edges(self, edges: Iterable[Edge]) -> None:
+        """Write edges that are not there, with their evidence."""
+        run = self.connection.executemany
+        for some in _portions(edges):
+            rows = [_edge_row(edge) for edge in some]
+            places = (
+                (row[0], e.paper, e.field, e.start, e.end, e.text)
+                for row, edge in zip(rows, some, strict=True)
+                for e in edge.evidence
+            )
+            run("INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            run("INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?)", places)
+
+    def drop_edges(self, ids: Iterable[str]) -> None:
+        """Take edges out, with their evidence."""
+        ids = list(ids)
+        self.rows("DELETE FROM evidence WHERE edge IN EACH", ids)
+        self.rows("DELETE FROM edge WHERE id IN EACH", ids)
+
+    def put_rejections(self, rejections: Iterable[tuple[str, Rejection]]) -> None:
+        """Write refusals, with the node id of the paper."""
+        self.connection.executemany(
             "INSERT INTO rejection VALUES (?, ?, ?, ?, ?)",
-            ((paper, r.name, r.type, r.reason, encode(r.evidence).decode()) for paper, r in graph.rejections),
+            ((paper, r.name, r.type, r.reason, encode(r.evidence).decode()) for paper, r in rejections),
         )
-        directory.stand(self._connection, document=graph.ontology.type_as("document").name)
-        meta = {
-            "ontology": graph.ontology,
-            "decisions": graph.decisions,
-            "unmatched": graph.unmatched,
-            "names": graph.lexicon.names,
-            "kinds": graph.lexicon.kinds,
+
+    def put_meta(
+        self, ontology: Ontology, lexicon: Lexicon, decisions: Sequence[Decision], unmatched: Sequence[Decision]
+    ) -> None:
+        """Write what the graph was made with."""
+        made = {
+            "ontology": ontology,
+            "decisions": decisions,
+            "unmatched": unmatched,
+            "names": lexicon.names,
+            "kinds": lexicon.kinds,
         }
-        run("INSERT OR REPLACE INTO meta VALUES (?, ?)", ((k, encode(v).decode()) for k, v in meta.items()))
+        for name, value in made.items():
+            self.put_value(name, encode(value).decode())
+
+    def unmatched(self) -> tuple[Decision, ...]:
+        """Return the decisions that have no effect."""
+        return msgspec.json.decode(self.value("unmatched") or "[]", type=tuple[Decision, ...])
+
+    def counts(self) -> tuple[Mapping[str, int], Mapping[str, int], int]:
+        """Return how many nodes there are of each type, edges of each relation, and derived edges."""
+        run = self.connection.execute
+        nodes = dict(run("SELECT type, count(*) FROM node GROUP BY type"))
+        edges = dict(run("SELECT relation, count(*) FROM edge GROUP BY relation"))
+        return nodes, edges, int(run("SELECT count(*) FROM edge WHERE derived").fetchone()[0])
 
     def graph(self) -> KnowledgeGraph:
         """Read the assembled graph back."""
-        run = self._connection.execute
+        run = self.connection.execute
         meta = dict(run("SELECT key, value FROM meta"))
         evidence: dict[str, list[Evidence]] = {}
         for edge, paper, field, start, end, text in run("SELECT * FROM evidence ORDER BY rowid"):
             evidence.setdefault(edge, []).append(Evidence(paper=paper, field=field, start=start, end=end, text=text))
-        decoder = msgspec.json.Decoder(Extraction)
-        extractions = [decoder.decode(content) for (content,) in run("SELECT content FROM extraction")]
+        nodes = tuple(map(_node, run("SELECT * FROM node ORDER BY id")))
+        papers = {node.id: node.paper for node in nodes if node.paper is not None}
+        said = run("SELECT node, content FROM work JOIN extraction USING (hash) ORDER BY key")
+        rejections = (
+            (paper, Rejection(name=name, type=kind, reason=reason, evidence=_evidence(found)))
+            for paper, name, kind, reason, found in run(f"SELECT * FROM rejection ORDER BY {_REFUSALS}")  # noqa: S608
+        )
         return KnowledgeGraph(
-            nodes=tuple(map(_node, run("SELECT * FROM node ORDER BY id"))),
+            nodes=nodes,
             edges=tuple(
                 _edge(row, tuple(evidence[row[0]]))
                 for row in run("SELECT * FROM edge ORDER BY source, relation, target")
             ),
-            extractions=tuple(sorted(extractions, key=lambda e: e.paper.key())),
+            extractions=tuple(extraction(papers[node], content) for node, content in said),
             decisions=msgspec.json.decode(meta["decisions"], type=tuple[Decision, ...]),
             ontology=msgspec.json.decode(meta["ontology"], type=Ontology),
-            rejections=tuple(
-                (paper, Rejection(name=name, type=kind, reason=reason, evidence=_evidence(found)))
-                for paper, name, kind, reason, found in run("SELECT * FROM rejection ORDER BY rowid")
-            ),
+            rejections=tuple(rejections),
             unmatched=msgspec.json.decode(meta["unmatched"], type=tuple[Decision, ...]),
             lexicon=Lexicon(
                 names=msgspec.json.decode(meta.get("names", "[]"), type=tuple[Name, ...]),
@@ -145,45 +259,52 @@ def load(path: Path | str) -> KnowledgeGraph:
 
 @contextmanager
 def read(path: Path) -> Iterator[Store]:
-    """Open an existing graph file for reading."""
+    """Open an existing graph file for reading; what is read is one state of it, whatever is written meanwhile."""
     if not path.is_file():
         raise StoreError("no such graph", where=str(path), hint="make one with: kg build -o " + path.name)
-    # Whoever reads first after a crash must be able to roll the half-written transaction back.
-    mode = "rw" if os.access(path, os.W_OK) else "ro"
-    with _errors(path), closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True)) as connection:
+    # Readers of a write-ahead log write beside it; where the folder does not let them, nobody else writes either.
+    mode = "mode=rw" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "mode=ro&immutable=1"
+    with _errors(path), closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)) as connection:
         connection.execute("PRAGMA query_only = ON")
         _identify(connection, path)
+        connection.execute("BEGIN")
+        if not connection.execute("SELECT 1 FROM meta WHERE key = 'ontology'").fetchone():
+            hint = "say the same kg build again, and it goes on where it was"
+            raise StoreError("no graph yet: its first build was interrupted", where=str(path), hint=hint)
         yield Store(connection)
 
 
 @contextmanager
-def update(path: Path) -> Iterator[Store]:
-    """Open or create a graph file for writing; everything happens in one transaction, or not at all."""
+def update(path: Path, *, schema: str = "") -> Iterator[Store]:
+    """Open or create a graph file for writing, in transactions of `Store.transaction`; a new one gets `schema` too.
+
+    If nothing has been committed to a new file, it is not left there.
+    """
     if path.is_dir() or not path.parent.is_dir():
         what = "is a folder" if path.is_dir() else "the folder does not exist"
         raise StoreError(f"cannot write: {what}", where=str(path), hint="give a file name such as landscape.kg")
     absent = not path.exists()
-    with _errors(path), closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as connection:
-        done = False
+    with _errors(path), closing(sqlite3.connect(path, isolation_level=None, timeout=_BUSY)) as connection:
         try:
-            connection.execute("BEGIN IMMEDIATE")
             if _empty(connection):
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("BEGIN IMMEDIATE")
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                for statement in (_SCHEMA + directory.SCHEMA).split(";"):
+                for statement in (_SCHEMA + directory.SCHEMA + schema).split(";"):
                     connection.execute(statement)
+                connection.execute("COMMIT")
             else:
                 _identify(connection, path)
+            connection.execute("PRAGMA synchronous = NORMAL")  # the last transaction may be lost, the file never
+            connection.execute("PRAGMA cache_size = -131072")
+            connection.execute("PRAGMA temp_store = MEMORY")
             yield Store(connection)
-            connection.execute("COMMIT")
-            done = True
         finally:
-            if not done:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                if absent:
-                    connection.close()
-                    path.unlink(missing_ok=True)
+            if absent and _vain(connection):
+                connection.close()
+                for suffix in ("", "-wal", "-shm"):
+                    path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -203,6 +324,27 @@ def _empty(connection: sqlite3.Connection) -> bool:
     """Whether there is nothing yet: a new file, or what a first build that was killed has left."""
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     return bool(tables == 0)
+
+
+def _vain(connection: sqlite3.Connection) -> bool:
+    """Whether a new file holds nothing that was worth making it."""
+    return _empty(connection) or not connection.execute("SELECT EXISTS (SELECT 1 FROM record)").fetchone()[0]
+
+
+def _portions(values: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(values)
+    while some := list(islice(rest, _PORTION)):
+        yield some
+
+
+def _each(query: str) -> str:
+    return query.replace("EACH", "(SELECT value FROM json_each(?))")
+
+
+def extraction(paper: Paper, content: bytes) -> Extraction:
+    """Return what a paper says from its row."""
+    said = _said.decode(content)
+    return Extraction(paper=paper, claims=said.claims, rejections=said.rejections)
 
 
 def _identify(connection: sqlite3.Connection, path: Path) -> None:

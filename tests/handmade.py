@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kg import ontology
+from pathlib import Path
+
+from kg import ontology, store
 from kg.graph import KnowledgeGraph, assemble
 from kg.lexicon import Decision
 from kg.model import Claim, Evidence, Extraction, Paper, Vote
@@ -84,3 +86,19 @@ EXTRACTIONS = (
 def graph(decisions: tuple[Decision, ...] = ()) -> KnowledgeGraph:
     """The graph of the three papers."""
     return assemble(EXTRACTIONS, ontology=ONTOLOGY, decisions=decisions)
+
+
+def saved(path: Path, made: KnowledgeGraph) -> None:
+    """Write a graph to a file, as a build does that assembles it as a whole."""
+    with store.update(path) as file, file.transaction():
+        file.connection.execute("INSERT OR IGNORE INTO record VALUES ('s', 'i', '')")  # what it is built from
+        put(file, made)
+
+
+def put(file: store.Store, made: KnowledgeGraph) -> None:
+    """Put a graph in the place of the one in an open file."""
+    hashes = [(e.paper.key().encode(), e) for e in made.extractions]
+    file.keep(hashes)
+    file.connection.execute("DELETE FROM work")
+    file.put_works((e.paper, key, ()) for key, e in hashes)
+    file.save(made)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from handmade import ONTOLOGY, extraction, paper
+from handmade import ONTOLOGY, extraction, paper, saved
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -134,8 +134,7 @@ def test_a_dropped_parent_stays_away() -> None:
 
 def test_a_graph_file_keeps_the_lexicon_and_the_tree(tmp_path: Path) -> None:
     graph = built(said(1, "H100"), said(2, "LoRA"))
-    with store.update(tmp_path / "a.kg") as file:
-        file.save(graph, {e.paper.key(): "" for e in graph.extractions})
+    saved(tmp_path / "a.kg", graph)
     again = store.load(tmp_path / "a.kg")
     assert again == graph
     assert again.without({paper_id(graph.papers[0])}) == graph.without({paper_id(graph.papers[0])})

@@ -92,7 +92,7 @@ def test_the_majority_decides_between_two_types() -> None:
     (entity,) = resolution.entities
     assert entity.type == "Model"
     assert entity.merges[0].reason == "1 of 3 papers say Technique, the majority Model"
-    assert resolution.entity_id(saying(found[2].claims[0], Lexicon())) == "model/clip"
+    assert resolution.says(saying(found[2].claims[0], Lexicon())) == ("model/clip", "")
 
 
 def decision(verb: str, *names: str, type_name: str = "Technique", to: str = "") -> Decision:
@@ -122,7 +122,7 @@ def test_rename_retype_and_drop_decisions_apply() -> None:
          decision("rename", "adam", to="Adam")],
     )  # fmt: skip
     assert {e.id: e.name for e in resolution.entities} == {"technique/pytorch": "pytorch", "technique/adam": "Adam"}
-    assert resolution.entity_id(saying(found[0].claims[1], Lexicon())) is None
+    assert resolution.says(saying(found[0].claims[1], Lexicon()))[0] is None
     assert resolution.dropped == {("Technique", "method"): "dropped by decisions.yaml:1: because"}
 
 

@@ -1,0 +1,300 @@
+"""Papers that came, went or changed -> the graph file, as if built anew: only what the change can reach is done again.
+
+Four steps, each told by those before what it has to look at. Counts of sayings tell which *blocks* of names to
+resolve; sayings that mean another entity than before tell which *papers* to read into statements again; their edges
+tell which *entities* gained or lost support; and names that changed hands tell for which entities to look for what
+stands above. The tables below remember what each step found. `kg.graph.assemble` is the same without memory, and
+tests compare the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import msgspec
+
+from kg import assembly, blocks, directory, resolve, store, upward
+from kg.aliases import Meaning
+from kg.assembly import EdgeKey, Statement
+from kg.corrections import Rulings
+from kg.disjoint import Disjoint
+from kg.lexicon import Decision, Lexicon
+from kg.model import Claim, Paper, edge_id
+from kg.ontology import Ontology
+from kg.resolve import PAPER, Entity, Meant, Resolution
+from kg.store import Store, encode
+
+SCHEMA = """
+CREATE TABLE saying (number INTEGER PRIMARY KEY, content BLOB NOT NULL UNIQUE, key TEXT NOT NULL,
+    papers INTEGER NOT NULL, entity TEXT, reason TEXT NOT NULL);
+CREATE TABLE said (saying INTEGER NOT NULL, paper TEXT NOT NULL, PRIMARY KEY (saying, paper)) WITHOUT ROWID;
+CREATE TABLE block (key TEXT PRIMARY KEY, block TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE sense (type TEXT NOT NULL, key TEXT NOT NULL, entity TEXT, PRIMARY KEY (key, type)) WITHOUT ROWID;
+CREATE TABLE entity (id TEXT PRIMARY KEY, content BLOB NOT NULL, support INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE INDEX said_by_paper ON said (paper);
+CREATE INDEX saying_by_key ON saying (key);
+CREATE INDEX block_by_block ON block (block);
+CREATE INDEX name_by_node ON name (node);
+"""
+_TABLES = ("saying", "said", "block", "sense", "entity")
+_PORTION = 500  # papers written at once
+_saying = msgspec.json.Decoder(tuple[str, Meaning])
+_entity = msgspec.json.Decoder(Entity)
+_paper = msgspec.json.Decoder(Paper)
+_numbers = msgspec.json.Decoder(list[int])
+Part = tuple[Claim, bool, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a graph is made with besides its papers; no decisions about edges, which need all papers at once."""
+
+    ontology: Ontology
+    lexicon: Lexicon
+    decisions: tuple[Decision, ...]
+
+
+def clear(file: Store) -> None:
+    """Forget the graph and all that was remembered of how it came about; what papers say is kept."""
+    for table in (*_TABLES, *upward.TABLES, "work", "node", "name", "edge", "evidence", "rejection", "standing"):
+        file.connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a literal
+
+
+def apply(file: Store, gone: Collection[str], come: Sequence[tuple[Paper, bytes]], rules: Rules) -> None:
+    """Bring the graph up to date: works (by key) that are gone or changed, and papers new or changed with their hashes.
+
+    The extractions of the latter are kept in the file already.
+    """
+    change = _Change(file, rules)
+    change.take_out(gone)
+    change.put_in(come)
+    change.identify()
+    change.state({paper.key() for paper, _ in come})
+    change.raise_up()
+    change.show([paper for paper, _ in come])
+
+
+class _Change:
+    """One change on its way through the steps; each attribute is what one step tells the next."""
+
+    def __init__(self, file: Store, rules: Rules) -> None:
+        self._file, self._rules = file, rules
+        self._rows, self._among, self._many = file.rows, file.among, file.connection.executemany
+        self._upward = upward.Upward(file, rules.lexicon, rules.ontology)
+        self._empty = not self._among("SELECT 1 FROM work LIMIT 1")
+        self._sayings: set[int] = set()  # said by more or fewer papers now
+        self._restate: set[str] = set()  # keys of works of which some saying means another entity now
+        self._gone_nodes: list[str] = []
+        self._entities: set[str] = set()  # other than before, or there no more
+        self._names: set[str] = set()  # keys that mean something else now
+        self._derived: dict[EdgeKey, list[Part]] = {}
+        self._ends: set[str] = set()  # entities of edges that came or went
+        self._unmatched: tuple[Decision, ...] = ()
+
+    # --- sayings ------------------------------------------------------------------------------------------------------
+
+    def take_out(self, works: Collection[str]) -> None:
+        """Let works say nothing any more."""
+        self._sayings.update(self._among("SELECT DISTINCT saying FROM said WHERE paper IN EACH", works))
+        self._gone_nodes = self._among("SELECT node FROM work WHERE key IN EACH", works)
+        self._rows("DELETE FROM said WHERE paper IN EACH", works)
+        self._rows("DELETE FROM work WHERE key IN EACH", works)
+
+    def put_in(self, come: Sequence[tuple[Paper, bytes]]) -> None:
+        """Note what papers say, and which names that might bring together."""
+        self._drop_nodes(self._gone_nodes)
+        self._file.put_nodes(assembly.paper_node(paper, self._rules.ontology) for paper, _ in come)
+        lexicon, reach = self._rules.lexicon, blocks.Reach(self._rules.lexicon, self._rules.ontology)
+        numbers: dict[bytes, int] = {}
+        reached: list[list[str]] = list(blocks.told(self._rules.decisions)) if self._empty else []
+        following = 1 + (self._among("SELECT max(number) FROM saying")[0] or 0)
+        papers = iter(come)
+        while some := list(islice(papers, _PORTION)):
+            works, said, fresh = [], [], []
+            for extraction, (paper, content_hash) in zip(self._file.extractions(some), some, strict=True):
+                told = []
+                for claim in extraction.claims:
+                    saying = resolve.saying(claim, lexicon)
+                    content = encode(saying)
+                    number = numbers.get(content) or self._number(content)
+                    if number is None:
+                        number, following = following, following + 1
+                        keys = reach.keys(saying)
+                        reached.append(keys)
+                        fresh.append((number, content, keys[0]))
+                    numbers[content] = number
+                    told.append(number)
+                works.append((paper, content_hash, told))
+                said += [(number, paper.key()) for number in dict.fromkeys(told)]
+            self._many("INSERT INTO saying VALUES (?, ?, ?, 0, NULL, '')", fresh)
+            self._many("INSERT INTO said VALUES (?, ?)", said)
+            self._file.put_works(works)
+        self._sayings.update(numbers.values())
+        self._rows(
+            "UPDATE saying SET papers = (SELECT count(*) FROM said WHERE saying = number) WHERE number IN EACH",
+            self._sayings,
+        )
+        self._grow(reached)
+
+    def _number(self, content: bytes) -> int | None:
+        if self._empty:
+            return None
+        return next(iter(self._file.column("SELECT number FROM saying WHERE content = ?", content)), None)
+
+    def _grow(self, reached: Iterable[Sequence[str]]) -> None:
+        """Make one block of all names that a rule might bring together."""
+        reached = [keys for keys in reached if keys]
+        every = {key for keys in reached for key in keys}
+        known = dict(self._rows("SELECT key, block FROM block WHERE key IN EACH", every))
+        sets = Disjoint[str]()
+        for keys in reached:
+            sets.join([known.get(key, key) for key in keys])
+        moved = {block for block in known.values() if sets.find(block) != block}
+        self._many("UPDATE block SET block = ? WHERE block = ?", ((sets.find(b), b) for b in sorted(moved)))
+        fresh = sorted(every - known.keys())
+        self._many("INSERT INTO block VALUES (?, ?)", ((key, sets.find(key)) for key in fresh))
+
+    # --- who is who ---------------------------------------------------------------------------------------------------
+
+    def identify(self) -> None:
+        """Resolve the blocks that a change of counts reaches, and see what is another entity now."""
+        self._rows("CREATE TEMP TABLE reached (key TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._rows(
+            "INSERT INTO reached SELECT key FROM block WHERE block IN (SELECT block FROM block WHERE key IN "
+            "(SELECT key FROM saying WHERE number IN EACH))",
+            self._sayings,
+        )
+        self._rows("DELETE FROM saying WHERE papers = 0 AND key IN reached")
+        rows = self._rows("SELECT number, content, papers, entity, reason FROM saying JOIN reached USING (key)")
+        who = self._resolution({_saying.decode(content): papers for _, content, papers, _, _ in rows})
+        changed = []
+        for number, content, _, *before in rows:
+            now = who.says(_saying.decode(content))
+            if now != tuple(before):
+                changed.append((*now, number))
+        self._many("UPDATE saying SET entity = ?, reason = ? WHERE number = ?", changed)
+        numbers = [number for *_, number in changed]
+        self._restate.update(self._among("SELECT DISTINCT paper FROM said WHERE saying IN EACH", numbers))
+        self._replace(who)
+        self._rows("DROP TABLE reached")
+
+    def _resolution(self, tally: dict[resolve.Saying, int]) -> Resolution:
+        """Return who is who in the blocks, by the decisions about their names."""
+        here, rules, before = set(self._among("SELECT key FROM reached")), self._rules, self._file.unmatched()
+        told = [d for d in rules.decisions if here.intersection(*blocks.told([d]))]
+        who = resolve.entities(tally, told, lexicon=rules.lexicon, ontology=rules.ontology)
+        dead = {*who.unmatched, *(d for d in rules.decisions if d not in told and (self._empty or d in before))}
+        self._unmatched = tuple(d for d in rules.decisions if d in dead)
+        return who
+
+    def _replace(self, who: Resolution) -> None:
+        """Write the entities and senses of the blocks, and note what is not as before."""
+        old = {(kind, key): entity for kind, key, entity in self._rows("SELECT * FROM sense WHERE key IN reached")}
+        new: dict[tuple[str, str], str | None] = {**dict.fromkeys(who.dropped), **who.index}
+        before = dict(self._rows("SELECT id, content FROM entity WHERE id IN EACH", {i for i in old.values() if i}))
+        now = {entity.id: encode(entity) for entity in who.entities}
+        self._entities = {i for i in before.keys() | now.keys() if before.get(i) != now.get(i)}
+        self._ends |= self._entities
+        unlike = {pair for pair in old.keys() | new.keys() if old.get(pair, "") != new.get(pair, "")}
+        unlike.update(pair for pair, entity in old.items() if entity in self._entities)
+        self._names = {key for _, key in unlike}
+        self._rows("DELETE FROM sense WHERE key IN reached")
+        self._many("INSERT INTO sense VALUES (?, ?, ?)", ((*pair, entity) for pair, entity in sorted(new.items())))
+        self._rows("DELETE FROM entity WHERE id IN EACH", self._entities)
+        self._many("INSERT INTO entity VALUES (?, ?, 0)", ((i, now[i]) for i in sorted(self._entities & now.keys())))
+
+    # --- statements ---------------------------------------------------------------------------------------------------
+
+    def state(self, come: Collection[str]) -> None:
+        """Read into statements anew what came and what means something else now, in the place of what was there."""
+        again = self._restate - set(come)
+        nodes = {*self._gone_nodes, *self._among("SELECT node FROM work WHERE key IN EACH", again)}
+        shared = self._take_back(nodes)
+        self._derived = {key: [] for key in shared}
+        beside = self._others(shared, nodes)
+        for some in _portions(self._statements({*come, *again})):
+            self._file.put_edges(edge for statement in some for edge in assembly.direct(statement))
+            self._file.put_rejections((s.paper, rejection) for s in some for rejection in s.rejections)
+            self._ends.update(target for statement in some for target, _ in statement.said)
+            for made in (made for statement in some for made in statement.implied):
+                self._derived.setdefault(made.key, []).append((made.claim, made.inherited, made.confidence))
+        if not self._empty:
+            nodes.update(self._among("SELECT node FROM work WHERE key IN EACH", come))
+            beside |= self._others(self._derived.keys() - set(shared), nodes)
+        for made in (made for statement in self._statements(beside) for made in statement.implied):
+            if made.key in self._derived:
+                self._derived[made.key].append((made.claim, made.inherited, made.confidence))
+        self._file.drop_edges(() if self._empty else map(edge_id, self._derived))
+        self._file.put_edges(assembly.merged(key, parts) for key, parts in self._derived.items() if parts)
+        self._ends.update(end for source, _, target in self._derived for end in (source, target))
+
+    def _take_back(self, nodes: Collection[str]) -> list[EdgeKey]:
+        """Take out what papers (by node) stated; return the implied edges that they had a part in."""
+        rows = self._rows("SELECT id, target FROM edge WHERE source IN EACH", nodes)
+        self._ends.update(target for _, target in rows)
+        self._file.drop_edges(i for i, _ in rows)
+        self._rows("DELETE FROM rejection WHERE paper IN EACH", nodes)
+        return self._rows(
+            "SELECT source, relation, target FROM edge WHERE id IN (SELECT edge FROM evidence WHERE paper IN EACH) "
+            "AND relation NOT IN EACH",
+            nodes,
+            upward.relations(self._rules.ontology),
+        )
+
+    def _others(self, keys: Iterable[EdgeKey], nodes: Collection[str]) -> set[str]:
+        """Return the works behind edges, without some papers (by node)."""
+        papers = self._among("SELECT DISTINCT paper FROM evidence WHERE edge IN EACH", map(edge_id, keys))
+        return set(self._among("SELECT key FROM work WHERE node IN EACH", set(papers) - set(nodes)))
+
+    def _statements(self, works: Collection[str]) -> Iterator[Statement]:
+        """Yield what papers state, now that it is known who is who."""
+        sayings = self._among("SELECT DISTINCT saying FROM said WHERE paper IN EACH", works)
+        rows = self._rows("SELECT number, entity, reason FROM saying WHERE number IN EACH", sayings)
+        meant: dict[int, Meant] = {number: (entity, reason) for number, entity, reason in rows}
+        ids = {entity for entity, _ in meant.values() if entity}
+        entities = map(_entity.decode, self._among("SELECT content FROM entity WHERE id IN EACH", ids))
+        names = {entity.id: (entity.type, entity.name) for entity in entities}
+        query = (
+            "SELECT node.paper, content, said FROM work JOIN node ON node.id = work.node JOIN extraction USING (hash) "
+            "WHERE key = ?"
+        )
+        rulings = Rulings((), ())
+        for work in sorted(works):
+            paper, content, said = self._file.connection.execute(query, (work,)).fetchone()
+            extraction = store.extraction(_paper.decode(paper), content)
+            told = [meant[number] for number in _numbers.decode(said)]
+            yield assembly.read(extraction, told, names, rulings, self._rules.ontology)
+
+    # --- what stands above, and nodes ---------------------------------------------------------------------------------
+
+    def raise_up(self) -> None:
+        """Count support anew, and bring what stands above up to date."""
+        self._many(
+            "UPDATE entity SET support = "
+            "(SELECT count(*) FROM edge WHERE target = entity.id AND source BETWEEN ? AND ?) WHERE id = ?",
+            ((PAPER, PAPER + chr(0x10FFFF), i) for i in self._ends),
+        )
+        self._upward.update(self._entities, self._names, self._ends)
+        self._ends |= self._upward.others
+
+    def show(self, come: Sequence[Paper]) -> None:
+        """Write the nodes of entities that are not as before, and what is told of the whole graph."""
+        self._drop_nodes(self._ends)
+        support = dict(self._rows("SELECT id, support FROM entity WHERE id IN EACH", self._ends))
+        shown = sorted(i for i in self._ends if support.get(i) or i in self._upward.unnamed)
+        self._file.put_nodes(assembly.entity_node(self._upward.entity(i), support.get(i, 0)) for i in shown)
+        rules = self._rules
+        self._file.put_meta(rules.ontology, rules.lexicon, rules.decisions, self._unmatched)
+        touched = None if self._empty else {*self._ends, *self._gone_nodes, *map(resolve.paper_id, come)}
+        directory.stand(self._file.connection, document=rules.ontology.type_as("document").name, nodes=touched)
+
+    def _drop_nodes(self, nodes: Collection[str]) -> None:
+        self._rows("DELETE FROM name WHERE node IN EACH", nodes)
+        self._rows("DELETE FROM node WHERE id IN EACH", nodes)
+
+
+def _portions(statements: Iterator[Statement]) -> Iterator[list[Statement]]:
+    while some := list(islice(statements, _PORTION)):
+        yield some
