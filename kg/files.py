@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -53,11 +53,21 @@ def atomic_path(target: Path) -> Iterator[Path]:
 def write_bytes(target: Path | str, data: bytes) -> None:
     """Write a whole file atomically; '-' is standard output."""
     if str(target) == "-":
-        _stdout().write(data)
-        _stdout().flush()
+        write_parts(target, (data,))
         return
     with atomic_path(Path(target)) as part:
         part.write_bytes(data)
+
+
+def write_parts(target: Path | str, parts: Iterable[bytes]) -> None:
+    """Write a file part by part, atomically all the same; '-' is standard output."""
+    if str(target) == "-":
+        for data in parts:
+            _stdout().write(data)
+        _stdout().flush()
+        return
+    with atomic_path(Path(target)) as part, part.open("wb") as file:
+        file.writelines(parts)
 
 
 def _stdout() -> IO[bytes]:

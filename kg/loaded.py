@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 
-from kg.model import name_key
+from kg.model import Edge, Evidence, Node, name_key
 from kg.view import Link, Sets, View, year
 
 
@@ -89,6 +90,24 @@ class Loaded:
         """Return the papers of unknown year among those that `standing` counts."""
         found = (papers for node in self.ids(types) for papers, _ in self._said(node))
         return frozenset(p for papers in found for p in papers if self.year(p) is None)
+
+    def values(self, nodes: Iterable[str]) -> Iterator[Node]:
+        """Yield the nodes of these ids."""
+        return (self.graph.by_id[node] for node in nodes)
+
+    def statements(self) -> Iterator[Edge]:
+        """Yield all edges, sorted by their own id."""
+        return iter(sorted(self.graph.edges, key=lambda edge: edge.id))
+
+    def passages(self, named: Callable[[str, str, int, int, str], str]) -> Iterator[tuple[str, Evidence]]:
+        """Yield all evidence under the name that a function gives it, sorted by that, each name once."""
+        evidence = (evidence for edge in self.graph.edges for evidence in edge.evidence)
+        found = {named(e.paper, e.field, e.start, e.end, e.text): e for e in evidence}
+        return iter(sorted(found.items(), key=itemgetter(0)))
+
+    def rules(self) -> Iterable[str]:
+        """Return the names of all rules that voted for edges."""
+        return {vote.rule for edge in self.graph.edges for vote in edge.votes}
 
     def _said(self, node: str) -> Iterator[tuple[tuple[str, ...], float]]:
         """Yield papers and confidence of what says something of a node in words; a paper stands for itself."""

@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from itertools import chain, groupby
 from urllib.parse import quote
 
@@ -36,6 +37,7 @@ _HOW = (
 # Public properties that are about one kind of subject only, by prefix: it6's are about models, LPWC's about papers.
 _SUBJECT_ROLE = {"it6": "system", "lpwcp": "document"}
 _UNRESERVED = "-._~+/"
+_PLAIN = re.compile("[A-Za-z0-9._~+/-]*")
 _NON_CHARACTERS = "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
 _REFUSED = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_NON_CHARACTERS}]")
 _SPACE = re.compile("[\t\r]")
@@ -60,13 +62,6 @@ def triples(
     yield from description(nodes, edges, ontology, size=size)
 
 
-def split(nodes: Iterable[Node], edges: Iterable[Edge], ontology: Ontology) -> tuple[list[Triple], list[Triple]]:
-    """Return facts with the description, and the statements, for formats that keep named graphs."""
-    nodes, edges = tuple(nodes), tuple(edges)
-    plain, behind = list(facts(nodes, edges, ontology)), list(statements(edges, ontology))
-    return [*plain, *description(nodes, edges, ontology, size=len(plain) + len(behind))], behind
-
-
 def ntriples(found: Iterable[Triple]) -> str:
     """Return canonical N-Triples: each triple once, in byte order."""
     return "".join(sorted({f"{s} {p} {o} .\n" for s, p, o in found}))
@@ -85,14 +80,34 @@ def facts(nodes: Iterable[Node], edges: Iterable[Edge], ontology: Ontology) -> I
         outgoing[edge.source].append(edge)
     for node in nodes:
         subject = term(node_curie(node.id))
-        pairs = [*_node(node, ontology, term)]
-        for edge in outgoing[node.id]:
-            relation = ontology.relation(edge.relation)
-            target = term(node_curie(edge.target))
-            pairs.append((term(own(relation.name)), target))
-            pairs += [(term(p), target) for p in aligned(relation, node.type, types[edge.target], ontology)]
-        for predicate, value in dict.fromkeys(pairs):
+        links = [(edge.relation, edge.target, types[edge.target]) for edge in outgoing[node.id]]
+        for predicate, value in about(node, links, ontology, term):
             yield subject, predicate, value
+
+
+def about(
+    node: Node,
+    links: Iterable[tuple[str, str, str]],
+    ontology: Ontology,
+    term: Callable[[str], str],
+    end: Callable[[str], str] | None = None,
+) -> Mapping[tuple[str, str], None]:
+    """Return predicates and values of a node, each pair once; `links` are relation, target and the target's type.
+
+    `end` gives the term of a node's id, if somebody remembers it.
+    """
+    pairs = [*_node(node, ontology, term)]
+    for name, target, kind in links:
+        value = end(target) if end else term(node_curie(target))
+        pairs += [(term(p), value) for p in _said_by(name, node.type, kind, ontology)]
+    return dict.fromkeys(pairs)
+
+
+@lru_cache(maxsize=1024)
+def _said_by(relation: str, source: str, target: str, ontology: Ontology) -> tuple[str, ...]:
+    """Return all properties (CURIEs) that say an edge between two types."""
+    found = ontology.relation(relation)
+    return (own(found.name), *aligned(found, source, target, ontology))
 
 
 def aligned(relation: Relation, source: str, target: str, ontology: Ontology) -> tuple[str, ...]:
@@ -164,37 +179,72 @@ def _issued(paper: Paper) -> str:
 def statements(edges: Iterable[Edge], ontology: Ontology) -> Iterator[Triple]:
     """Yield a statement for each edge: how sure, by which rules, from which papers, and the words that say so."""
     term = expander(ontology)
-    a = term("rdf:type")
     seen: set[str] = set()
     rules: set[str] = set()
     for edge in edges:
-        subject = term(f"kgr:statement/{edge.id}")
-        yield subject, a, term("rdf:Statement")
-        yield subject, a, term("prov:Entity")
-        yield subject, term("rdf:subject"), term(node_curie(edge.source))
-        yield subject, term("rdf:predicate"), term(own(edge.relation))
-        yield subject, term("rdf:object"), term(node_curie(edge.target))
-        yield subject, term("kg:confidence"), typed(_decimal(edge.confidence), term("xsd:decimal"))
-        yield subject, term("kg:support"), typed(edge.support, term("xsd:integer"))
-        yield subject, term("kg:derived"), typed(str(edge.derived).lower(), term("xsd:boolean"))
-        for paper in edge.papers:
-            yield subject, term("prov:wasDerivedFrom"), term(node_curie(paper))
-        for rule in dict.fromkeys(clean(vote.rule) for vote in edge.votes):
-            rules.add(rule)
-            yield subject, term("prov:wasGeneratedBy"), term(_rule_curie(rule))
-        for curie, item in {evidence_curie(e): e for e in edge.evidence}.items():
-            yield subject, term("kg:evidence"), term(curie)
+        subject, passages = term(statement_curie(edge)), {evidence_curie(e): e for e in edge.evidence}
+        made = rules_of(edge)
+        rules |= set(made)
+        said = stated(
+            edge,
+            term,
+            support=edge.support,
+            papers=[term(node_curie(paper)) for paper in edge.papers],
+            rules=[term(rule_curie(rule)) for rule in made],
+            passages=map(term, passages),
+        )
+        yield from ((subject, predicate, value) for predicate, value in said)
+        for curie, item in passages.items():
             if curie not in seen:
                 seen.add(curie)
-                yield from _evidence(curie, item, term)
+                yield from passage(curie, item, term)
     for rule in sorted(rules):
-        subject = term(_rule_curie(rule))
-        yield subject, a, term("prov:Activity")
-        yield subject, term("rdfs:label"), literal(rule)
-        yield subject, term("schema:softwareVersion"), literal(__version__)
+        yield from rule_told(rule, term)
 
 
-def _evidence(curie: str, evidence: Evidence, term: Callable[[str], str]) -> Iterator[Triple]:
+def statement_curie(edge: Edge) -> str:
+    """Return the name of what is said of an edge."""
+    return f"kgr:statement/{edge.id}"
+
+
+def stated(
+    edge: Edge,
+    term: Callable[[str], str],
+    *,
+    support: int,
+    papers: Iterable[str],
+    rules: Iterable[str],
+    passages: Iterable[str],
+) -> Iterator[tuple[str, str]]:
+    """Yield predicates and values of an edge's statement; papers, rules and passages are terms already."""
+    yield term("rdf:type"), term("rdf:Statement")
+    yield term("rdf:type"), term("prov:Entity")
+    yield term("rdf:subject"), term(node_curie(edge.source))
+    yield term("rdf:predicate"), term(own(edge.relation))
+    yield term("rdf:object"), term(node_curie(edge.target))
+    yield term("kg:confidence"), typed(decimal(edge.confidence), term("xsd:decimal"))
+    yield term("kg:support"), typed(support, term("xsd:integer"))
+    yield term("kg:derived"), typed(str(edge.derived).lower(), term("xsd:boolean"))
+    yield from ((term("prov:wasDerivedFrom"), paper) for paper in papers)
+    yield from ((term("prov:wasGeneratedBy"), rule) for rule in rules)
+    yield from ((term("kg:evidence"), passage) for passage in passages)
+
+
+def rules_of(edge: Edge) -> tuple[str, ...]:
+    """Return the names of the rules that voted for an edge, each once."""
+    return tuple(dict.fromkeys(clean(vote.rule) for vote in edge.votes))
+
+
+def rule_told(rule: str, term: Callable[[str], str]) -> Iterator[Triple]:
+    """Yield what a rule is."""
+    subject = term(rule_curie(rule))
+    yield subject, term("rdf:type"), term("prov:Activity")
+    yield subject, term("rdfs:label"), literal(rule)
+    yield subject, term("schema:softwareVersion"), literal(__version__)
+
+
+def passage(curie: str, evidence: Evidence, term: Callable[[str], str]) -> Iterator[Triple]:
+    """Yield one piece of evidence: which words stand where, in which paper."""
     whole, quoted, position = term(curie), term(f"{curie}-quote"), term(f"{curie}-position")
     offset = term("xsd:nonNegativeInteger")
     yield whole, term("rdf:type"), term("oa:SpecificResource")
@@ -211,11 +261,17 @@ def _evidence(curie: str, evidence: Evidence, term: Callable[[str], str]) -> Ite
 
 def evidence_curie(evidence: Evidence) -> str:
     """Return the stable name of one piece of evidence, derived from all that it says."""
-    parts = (evidence.paper, evidence.field, str(evidence.start), str(evidence.end), clean(evidence.text))
-    return f"kgr:passage/{digest(chr(9).join(parts))}"
+    place = evidence.paper, evidence.field, evidence.start, evidence.end, evidence.text
+    return f"kgr:passage/{passage_name(*place)}"
 
 
-def _rule_curie(rule: str) -> str:
+def passage_name(paper: str, field: str, start: int, end: int, text: str) -> str:
+    """Return what tells one piece of evidence from all others."""
+    return digest(f"{paper}\t{field}\t{start}\t{end}\t{clean(text)}")
+
+
+def rule_curie(rule: str) -> str:
+    """Return the name of a rule of this version."""
     return f"kgr:rule/{quote(rule, safe='-._~')}-{__version__}"
 
 
@@ -224,16 +280,28 @@ def _rule_curie(rule: str) -> str:
 
 def description(nodes: Iterable[Node], edges: Iterable[Edge], ontology: Ontology, *, size: int) -> Iterator[Triple]:
     """Yield the VoID and DCAT description; `size` counts all triples but these. It holds no date, for equal bytes."""
-    term = expander(ontology)
     nodes = tuple(nodes)
+    example = min(nodes, key=exemplary).id if nodes else ""
+    types, relations = Counter(node.type for node in nodes), Counter(edge.relation for edge in edges)
+    yield from summary(types, relations, ontology, size=size, example=example)
+
+
+def exemplary(node: Node) -> tuple[bool, int, str]:
+    """Order nodes by how well they show what a graph is about, the best first."""
+    return (node.paper is not None, -node.support, node.id)
+
+
+def summary(
+    types: Mapping[str, int], relations: Mapping[str, int], ontology: Ontology, *, size: int, example: str
+) -> Iterator[Triple]:
+    """Yield the description of a graph with so many nodes and edges of each kind; `example` is the id of a node."""
+    term = expander(ontology)
     whole, integer = term(DATASET), term("xsd:integer")
-    yield from described(ontology, size=size, entities=len(nodes))
+    yield from described(ontology, size=size, entities=sum(types.values()))
     yield whole, term("dcterms:conformsTo"), f"<{ontology.iri('kg:').rstrip('#')}>"
     yield whole, term("void:vocabulary"), term("kg:")
-    if nodes:
-        best = min(nodes, key=lambda n: (n.paper is not None, -n.support, n.id))
-        yield whole, term("void:exampleResource"), term(node_curie(best.id))
-    types, relations = Counter(node.type for node in nodes), Counter(edge.relation for edge in edges)
+    if example:
+        yield whole, term("void:exampleResource"), term(node_curie(example))
     for kind, verb, counted, counts in (
         ("class", "void:classPartition", "void:entities", types),
         ("property", "void:propertyPartition", "void:triples", relations),
@@ -294,7 +362,7 @@ def node_curie(node_id: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return quote(text, safe=_UNRESERVED, errors="surrogatepass")
+    return text if _PLAIN.fullmatch(text) else quote(text, safe=_UNRESERVED, errors="surrogatepass")
 
 
 def web_address(text: str) -> str:
@@ -313,6 +381,8 @@ def clean(text: str) -> str:
     >>> clean("a\x00b\tc") == "a\ufffdb c"
     True
     """
+    if text.isascii() and text.isprintable():
+        return text
     return _SPACE.sub(" ", _REFUSED.sub("\ufffd", text))
 
 
@@ -326,7 +396,7 @@ def typed(value: int | str, datatype: str) -> str:
     return f'"{value}"^^{datatype}'
 
 
-def _decimal(value: float) -> str:
+def decimal(value: float) -> str:
     """Return the canonical form of an xsd:decimal."""
     text = f"{value:.4f}".rstrip("0")
     return text + "0" if text.endswith(".") else text
@@ -363,7 +433,9 @@ class Compactor:
         return f"{prefix}:{iri[cut:]}"
 
     def term(self, term: str) -> str:
-        """Return an N-Triples term as Turtle writes it best."""
+        """Return an N-Triples term as Turtle writes it best; texts are not remembered, there are too many."""
+        if term.endswith('"'):
+            return term
         found = self._known.get(term)
         if found is None:
             found = self._known[term] = self._short(term)
@@ -375,8 +447,6 @@ class Compactor:
             return term if curie == term[1:-1] else curie
         if bare := _BARE.fullmatch(term):
             return str(bare[bare.lastindex or 0])
-        if term.endswith('"'):
-            return term
         value, _, datatype = term.rpartition("^^")
         return f"{value}^^{self._short(datatype)}"
 

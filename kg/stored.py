@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 _OFTEN = 500  # single look-ups of a column, after which all of it is read
 _MANY = 1000  # nodes whose edges are found by reading all edges once
+_PORTION = 500  # rows asked for at once
 _EDGES = """SELECT edge.*, evidence.rowid, paper, field, start, "end", text
     FROM edge CROSS JOIN evidence ON evidence.edge = edge.id"""
 
@@ -43,7 +44,7 @@ class Stored:
     """A graph in a file. It is only read; close the connection to be done with it."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._run = connection.execute
+        self._connection, self._run = connection, connection.execute
         self._types = _Column(self._one_of("SELECT type FROM node WHERE id = ?"), self._types_at_once)
         self._names = _Column(self._one_of("SELECT name FROM node WHERE id = ?"), self._names_at_once)
         self._years = _Column(self._year, self._years_at_once)
@@ -77,11 +78,6 @@ class Stored:
         """All edges, sorted by key, read anew each time."""
         rows = f"{_EDGES} ORDER BY source, relation, target"
         return _Rows(lambda: _edges(self._run(rows)), lambda: self._count("edge"))
-
-    @property
-    def statements(self) -> Iterator[Edge]:
-        """All edges, sorted by their own id."""
-        return _edges(self._run(f"{_EDGES} ORDER BY edge.id"))
 
     @property
     def rejections(self) -> Collection[tuple[str, Rejection]]:
@@ -221,6 +217,34 @@ class Stored:
             JOIN evidence ON evidence.edge = edge.id
             WHERE edge.derived = 0 AND who.year = ? AND who.type IN ({_marks(wanted)})"""  # noqa: S608 - marks
         return papers & {i for (i,) in self._run(rows, (unknown, *wanted))}
+
+    def values(self, nodes: Iterable[str]) -> Iterator[Node]:
+        """Yield the nodes of these ids, which are not kept."""
+        rest = iter(nodes)
+        while some := list(islice(rest, _PORTION)):
+            rows = self._run(f"SELECT * FROM node WHERE id IN ({_marks(some)})", some)  # noqa: S608 - marks
+            found = {row[0]: store._node(row) for row in rows}
+            yield from (found[node] for node in some)
+
+    def statements(self) -> Iterator[Edge]:
+        """Yield all edges, sorted by their own id."""
+        return _edges(self._run(f"{_EDGES} ORDER BY edge.id"))
+
+    def passages(self, named: Callable[[str, str, int, int, str], str]) -> Iterator[tuple[str, Evidence]]:
+        """Yield all evidence under the name that a function gives it, sorted by that, each name once."""
+        self._connection.create_function("passage", 5, named, deterministic=True)
+        rows = """SELECT passage(paper, field, start, "end", text) AS name, paper, field, start, "end", text
+            FROM evidence ORDER BY name"""
+        last = ""
+        for found, *row in self._run(rows):
+            if found != last:
+                yield found, _place(row)
+            last = found
+
+    def rules(self) -> Iterable[str]:
+        """Return the names of all rules that voted for edges."""
+        rows = "SELECT DISTINCT json_extract(value, '$.rule') FROM edge, json_each(votes)"
+        return {rule for (rule,) in self._run(rows)}
 
     # --- rows -------------------------------------------------------------------------------------------------------
 
@@ -379,11 +403,12 @@ def _edges(rows: Iterable[tuple[Any, ...]]) -> Iterator[Edge]:
     """Yield edges from their rows, which are joined with those of their evidence."""
     for _, group in groupby(rows, itemgetter(0)):
         parts = sorted(group, key=itemgetter(8))
-        evidence = tuple(
-            Evidence(paper=paper, field=field, start=start, end=end, text=text)
-            for *_, paper, field, start, end, text in parts
-        )
-        yield store._edge(parts[0][:8], evidence)
+        yield store._edge(parts[0][:8], tuple(_place(row[9:]) for row in parts))
+
+
+def _place(row: Sequence[Any]) -> Evidence:
+    paper, field, start, end, text = row
+    return Evidence(paper=paper, field=field, start=start, end=end, text=text)
 
 
 def _rejection(row: tuple[str, str, str, str, str]) -> tuple[str, Rejection]:

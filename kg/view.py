@@ -7,11 +7,11 @@ graph answers them by walking, a stored one by SQL, and both alike.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from kg.decisions import Decision
-from kg.model import Edge, Node, Paper, Rejection
+from kg.model import Edge, Evidence, Node, Paper, Rejection
 from kg.ontology import Ontology
 
 
@@ -127,6 +127,18 @@ class Sets(Protocol):
 
     def undated(self, types: Collection[str]) -> frozenset[str]:
         """Return the papers of unknown year among those that `standing` counts."""
+
+    def values(self, nodes: Iterable[str]) -> Iterator[Node]:
+        """Yield the nodes of these ids, which are not kept."""
+
+    def statements(self) -> Iterator[Edge]:
+        """Yield all edges, sorted by their own id."""
+
+    def passages(self, named: Callable[[str, str, int, int, str], str]) -> Iterator[tuple[str, Evidence]]:
+        """Yield all evidence under the name that a function gives it, sorted by that, each name once."""
+
+    def rules(self) -> Iterable[str]:
+        """Return the names of all rules that voted for edges."""
 
 
 def year(paper: Paper | None) -> int | None:

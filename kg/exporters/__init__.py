@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
-from kg.files import write_bytes
-from kg.graph import KnowledgeGraph
+from kg.exporters import profiles
+from kg.files import write_bytes, write_parts
 from kg.model import ExportError
 from kg.registry import Registry
+from kg.view import View
 
-Exporter = Callable[[KnowledgeGraph], bytes]
+Exporter = Callable[[View], bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +90,34 @@ EXPORTERS = Registry(
     ),
 )
 
+_PARTS = {  # what may be too much to be held: the same bytes, yielded
+    "turtle": "kg.rdfwriter:turtle",
+    "ntriples": "kg.rdfwriter:ntriples",
+    "nquads": "kg.rdfwriter:nquads",
+    "trig": "kg.rdfwriter:trig",
+    "nodes-csv": "kg.exporters.tables:node_parts",
+    "edges-csv": "kg.exporters.tables:edge_parts",
+}
 
-def export(graph: KnowledgeGraph, target: Path | str, *, format: str | None = None, profile: str | None = None) -> None:
+
+def export(graph: View, target: Path | str, *, format: str | None = None, profile: str | None = None) -> None:
     """Write the graph to a file, atomically, in the format that its suffix or `format` names; '-' is standard output.
 
     A `profile` restates RDF in the words of one public vocabulary. An unknown suffix, format or profile is an
     `ExportError` that tells what there is; a target that cannot be written is a `WriteError`, and the old file stays.
     """
-    write_bytes(target, exporter(target, format=format, profile=profile)(graph))
+    write = exporter(target, format=format, profile=profile)
+    name = format if format is not None else _by_suffix(str(target))
+    if name in _PARTS and profile in (None, profiles.FULL):
+        module, _, parts = _PARTS[name].partition(":")
+        write_parts(target, getattr(import_module(module), parts)(graph))
+    else:
+        write_bytes(target, write(graph))
+
+
+def reads(target: Path | str, *, format: str | None = None) -> bool:
+    """Whether the exporter for a target takes any graph that can be read: those of others may need a loaded one."""
+    return (format if format is not None else _by_suffix(str(target))) in {f.name for f in FORMATS}
 
 
 def exporter(target: Path | str, *, format: str | None = None, profile: str | None = None) -> Exporter:
@@ -109,8 +131,6 @@ def exporter(target: Path | str, *, format: str | None = None, profile: str | No
     known = [f.name for f in FORMATS if f.rdf]
     if name not in known:
         raise ExportError(f"{name} has no profiles", hint="formats that have: " + ", ".join(known))
-    from kg.exporters import profiles
-
     if profile != profiles.FULL:
         profiles.query(profile)
     return _exporter(partial(write, profile=profile))

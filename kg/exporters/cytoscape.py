@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 
-from kg.graph import KnowledgeGraph
 from kg.model import Edge, Node
 from kg.ontology import Ontology
 from kg.rdf import clean
+from kg.view import View
 
 
-def write(graph: KnowledgeGraph) -> bytes:
+def write(graph: View) -> bytes:
     """Return the graph as Cytoscape reads it; lists stay lists."""
     document = {
         "format_version": "1.0",

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from kg.exporters.attributes import COLUMNS, edge_values, node_values, xml
-from kg.graph import KnowledgeGraph
+from kg.view import View
 
 _TYPES = {str: "string", int: "integer", float: "double", bool: "boolean"}
 _SHAPES = {"square": "square", "triangle": "triangle", "diamond": "diamond", "star": "star"}
 _BUILT_IN = ("label", "colour")  # attributes of the format itself
 
 
-def write(graph: KnowledgeGraph) -> bytes:
+def write(graph: View) -> bytes:
     """Return the graph as GEXF, coloured by type; an edge weighs as much as papers support it."""
     return "\n".join(_lines(graph)).encode()
 
 
-def _lines(graph: KnowledgeGraph) -> Iterator[str]:
+def _lines(graph: View) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<gexf xmlns="http://gexf.net/1.3" xmlns:viz="http://gexf.net/1.3/viz" version="1.3">'
     yield "<meta><creator>paperatlas</creator><description>Map of machine-learning research</description></meta>"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from kg.exporters.attributes import COLUMNS, edge_values, node_values, xml
-from kg.graph import KnowledgeGraph
+from kg.view import View
 
 _TYPES = {str: "string", int: "int", float: "double", bool: "boolean"}
 
 
-def write(graph: KnowledgeGraph) -> bytes:
+def write(graph: View) -> bytes:
     """Return the graph as GraphML; what is unknown is left out."""
     return "\n".join(_lines(graph)).encode()
 
 
-def _lines(graph: KnowledgeGraph) -> Iterator[str]:
+def _lines(graph: View) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
     for kind, columns in COLUMNS.items():

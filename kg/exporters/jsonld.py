@@ -9,12 +9,12 @@ from typing import Any
 
 from kg import rdf
 from kg.exporters import profiles
-from kg.graph import KnowledgeGraph
 from kg.ontology import Ontology
 from kg.shapes import single_valued
+from kg.view import View
 
 
-def write(graph: KnowledgeGraph, *, profile: str = profiles.FULL) -> bytes:
+def write(graph: View, *, profile: str = profiles.FULL) -> bytes:
     """Return JSON-LD: our own types and properties by short name, others with a prefix; what may repeat is a list."""
     shortener = _Shortener(graph.ontology)
     home = f"<{graph.ontology.iri('kg:')}"

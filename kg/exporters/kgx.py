@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kg.graph import KnowledgeGraph
 from kg.rdf import clean, node_curie, own, web_address
+from kg.view import View
 
 _CATEGORIES = {"document": "biolink:Article", "measure": "biolink:Dataset", "device": "biolink:Device"}
 _OTHER = "biolink:InformationContentEntity"
@@ -23,7 +23,7 @@ _EDGES = (
 _SOURCE = "infores:paperatlas"
 
 
-def write_nodes(graph: KnowledgeGraph) -> bytes:
+def write_nodes(graph: View) -> bytes:
     """Return one node a line; lists are joined with '|'."""
     rows = []
     for node in graph.nodes:
@@ -37,7 +37,7 @@ def write_nodes(graph: KnowledgeGraph) -> bytes:
     return _table(_NODES, rows)
 
 
-def write_edges(graph: KnowledgeGraph) -> bytes:
+def write_edges(graph: View) -> bytes:
     """Return one edge a line; what no paper says in words is a logical entailment."""
     return _table(
         _EDGES,

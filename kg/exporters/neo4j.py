@@ -13,8 +13,8 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-from kg.graph import KnowledgeGraph
 from kg.rdf import clean, web_address
+from kg.view import View
 
 _NODES = (
     "id:ID(Node)", "name:string", "aliases:string[]", "support:int", "year:int", "date:string", "venue:string",
@@ -27,7 +27,7 @@ _EDGES = (
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def write_nodes(graph: KnowledgeGraph) -> bytes:
+def write_nodes(graph: View) -> bytes:
     """Return the nodes; their type is the label."""
     rows = []
     for node in graph.nodes:
@@ -41,7 +41,7 @@ def write_nodes(graph: KnowledgeGraph) -> bytes:
     return _table(_NODES, rows)
 
 
-def write_edges(graph: KnowledgeGraph) -> bytes:
+def write_edges(graph: View) -> bytes:
     """Return the relationships; a relation's name in capitals is the type, as Cypher's users write it."""
     return _table(
         _EDGES,

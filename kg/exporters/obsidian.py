@@ -14,10 +14,10 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from kg.graph import KnowledgeGraph
 from kg.model import Edge, Node, digest
 from kg.ontology import Ontology
 from kg.rdf import LICENCE, clean, web_address
+from kg.view import View
 
 _LANDING = "Map"
 _BEST = 10
@@ -27,7 +27,7 @@ _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$%=!&-])")
 
 
-def write(graph: KnowledgeGraph) -> bytes:
+def write(graph: View) -> bytes:
     """Return the vault; unzip it and open the folder in Obsidian."""
     names = _names(graph.nodes)
     folders = {t.name: _capital(t.plural) for t in graph.ontology.types}
@@ -70,7 +70,7 @@ def _safe(name: str) -> str:
     return f"{text}_" if _DEVICES.fullmatch(text) else text or "unnamed"
 
 
-def _note(node: Node, graph: KnowledgeGraph, names: Mapping[str, str]) -> str:
+def _note(node: Node, graph: View, names: Mapping[str, str]) -> str:
     edges: dict[str, list[Edge]] = defaultdict(list)
     for edge in graph.outgoing.get(node.id, ()):
         edges[edge.relation].append(edge)
@@ -109,7 +109,7 @@ def _properties(node: Node, edges: Mapping[str, list[Edge]], names: Mapping[str,
         yield f"{relation}: {_json([f'[[{names[e.target]}]]' for e in found])}"
 
 
-def _landing(graph: KnowledgeGraph, names: Mapping[str, str]) -> str:
+def _landing(graph: View, names: Mapping[str, str]) -> str:
     lines = [
         f"# {_LANDING}",
         "",

@@ -6,15 +6,15 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kg.graph import KnowledgeGraph
 from kg.model import ExportError
 from kg.rdf import clean, web_address
+from kg.view import View
 
 if TYPE_CHECKING:
     import pyarrow
 
 
-def write_nodes(graph: KnowledgeGraph) -> bytes:
+def write_nodes(graph: View) -> bytes:
     """Return one node a row; what is unknown is null."""
     arrow = _arrow()
     text, texts, kind = arrow.string(), arrow.list_(arrow.string()), arrow.dictionary(arrow.int32(), arrow.string())
@@ -37,7 +37,7 @@ def write_nodes(graph: KnowledgeGraph) -> bytes:
     )
 
 
-def write_edges(graph: KnowledgeGraph) -> bytes:
+def write_edges(graph: View) -> bytes:
     """Return one edge a row, with all its evidence as a list of structures."""
     arrow = _arrow()
     text, texts, kind = arrow.string(), arrow.list_(arrow.string()), arrow.dictionary(arrow.int32(), arrow.string())

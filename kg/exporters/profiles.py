@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 from kg import rdf
 from kg.files import bundled
-from kg.graph import KnowledgeGraph
 from kg.model import ExportError
 from kg.ontology import Ontology
 from kg.rdf import Triple
+from kg.view import View
 
 FULL = "full"
 _STANDARDS = {
@@ -38,7 +38,7 @@ def query(profile: str) -> str:
     return (bundled("ontology") / "profiles" / f"{profile}.rq").read_text(encoding="utf-8")
 
 
-def triples(graph: KnowledgeGraph, profile: str = FULL) -> Iterable[Triple]:
+def triples(graph: View, profile: str = FULL) -> Iterable[Triple]:
     """Return what a profile says of the graph, its description included."""
     if profile == FULL:
         return rdf.triples(graph.nodes, graph.edges, graph.ontology)
@@ -46,14 +46,7 @@ def triples(graph: KnowledgeGraph, profile: str = FULL) -> Iterable[Triple]:
     return [*facts, *_description(facts, graph.ontology, profile)]
 
 
-def split(graph: KnowledgeGraph, profile: str = FULL) -> tuple[Iterable[Triple], Iterable[Triple]]:
-    """Return facts and statements apart, for formats that keep named graphs; a profile is facts only."""
-    if profile == FULL:
-        return rdf.split(graph.nodes, graph.edges, graph.ontology)
-    return triples(graph, profile), ()
-
-
-def _constructed(graph: KnowledgeGraph, text: str) -> list[Triple]:
+def _constructed(graph: View, text: str) -> list[Triple]:
     import pyoxigraph
 
     store = pyoxigraph.Store()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from kg import rdf
 from kg.exporters import profiles
-from kg.graph import KnowledgeGraph
+from kg.view import View
 
 
-def write(graph: KnowledgeGraph, *, profile: str = profiles.FULL) -> bytes:
+def write(graph: View, *, profile: str = profiles.FULL) -> bytes:
     """Return the graph, its evidence and its description as RDF/XML, sorted by subject."""
     import pyoxigraph
 

@@ -4,30 +4,44 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from kg.exporters.attributes import COLUMNS, edge_values, node_values
-from kg.graph import KnowledgeGraph
+from kg.loaded import sets
 from kg.rdf import clean
+from kg.view import View
 
+_PORTION = 5000  # rows written at once
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def write_nodes(graph: KnowledgeGraph) -> bytes:
+def write_nodes(graph: View) -> bytes:
     """Return one node a row; lists are joined with '|'."""
+    return b"".join(node_parts(graph))
+
+
+def write_edges(graph: View) -> bytes:
+    """Return one edge a row, with the names of both ends beside their ids."""
+    return b"".join(edge_parts(graph))
+
+
+def node_parts(graph: View) -> Iterator[bytes]:
+    """Yield what `write_nodes` returns."""
     rows = ([node.id, *node_values(node, graph.ontology).values()] for node in graph.nodes)
     return _table(["id", *COLUMNS["node"]], rows)
 
 
-def write_edges(graph: KnowledgeGraph) -> bytes:
-    """Return one edge a row, with the names of both ends beside their ids."""
+def edge_parts(graph: View) -> Iterator[bytes]:
+    """Yield what `write_edges` returns."""
+    name = sets(graph).name
     rows = (
         [
             edge.id,
             edge.source,
             edge.target,
-            graph.by_id[edge.source].name,
-            graph.by_id[edge.target].name,
+            name(edge.source),
+            name(edge.target),
             *edge_values(edge, graph.ontology).values(),
         ]
         for edge in graph.edges
@@ -35,13 +49,12 @@ def write_edges(graph: KnowledgeGraph) -> bytes:
     return _table(["id", "source", "target", "source_label", "target_label", *COLUMNS["edge"]], rows)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(head)
-    for row in rows:
-        writer.writerow([cell(value) for value in row])
-    return text.getvalue().encode()
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    lines = iter(chain([head], ([cell(value) for value in row] for row in rows)))
+    while some := list(islice(lines, _PORTION)):
+        text = io.StringIO(newline="")
+        csv.writer(text, lineterminator="\r\n").writerows(some)
+        yield text.getvalue().encode()
 
 
 def cell(value: str) -> str:

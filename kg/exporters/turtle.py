@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from kg import rdf
+from kg import rdf, rdfwriter
 from kg.exporters import profiles
-from kg.graph import KnowledgeGraph
+from kg.view import View
 
 
-def write(graph: KnowledgeGraph, *, profile: str = profiles.FULL) -> bytes:
+def write(graph: View, *, profile: str = profiles.FULL) -> bytes:
     """Return the graph, its evidence and its description as Turtle."""
+    if profile == profiles.FULL:
+        return b"".join(rdfwriter.turtle(graph))
     compactor = rdf.Compactor(graph.ontology)
     body = rdf.turtle(profiles.triples(graph, profile), compactor)
     return f"{rdf.turtle_prefixes(compactor)}\n{body}".encode()
 
 
-def write_trig(graph: KnowledgeGraph, *, profile: str = profiles.FULL) -> bytes:
+def write_trig(graph: View, *, profile: str = profiles.FULL) -> bytes:
     """Return TriG: facts and description in the default graph, the statements in a graph of their own."""
-    compactor = rdf.Compactor(graph.ontology)
-    facts, evidence = profiles.split(graph, profile)
-    body = rdf.turtle(facts, compactor)
-    inner = rdf.turtle(evidence, compactor, indent="    ")
-    if not inner:
-        return f"{rdf.turtle_prefixes(compactor)}\n{body}".encode()
-    name = compactor.term(rdf.expander(graph.ontology)(rdf.EVIDENCE_GRAPH))
-    return f"{rdf.turtle_prefixes(compactor)}\n{body}\n{name} {{\n{inner}}}\n".encode()
+    return b"".join(rdfwriter.trig(graph)) if profile == profiles.FULL else write(graph, profile=profile)

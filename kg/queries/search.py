@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kg.ontology import Relation
 from kg.queries import translation
-from kg.queries.loaded import sets
+from kg.loaded import sets
 from kg.queries.matches import ANY, EdgeKey, Found, Match, Standing, add, product, stronger, weaker
 from kg.queries.meaning import (
     Both,

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from kg.model import Node, QueryError, fold, name_key
 from kg.ontology import Ontology
-from kg.queries.loaded import sets
+from kg.loaded import sets
 from kg.view import View
 
 LINKS = frozenset(

@@ -146,7 +146,7 @@ def test_an_exporter_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(WriteError, match="no space left on device"):
         export(graph(), target)
     assert target.read_text() == "old"
