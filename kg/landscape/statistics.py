@@ -32,8 +32,8 @@ def difference(before: tuple[int, int], after: tuple[int, int]) -> tuple[float, 
     change = new - old
     return (
         change,
-        change - sqrt((new - new_low) ** 2 + (old_high - old) ** 2),
-        change + sqrt((new_high - new) ** 2 + (old - old_low) ** 2),
+        max(-1.0, change - sqrt((new - new_low) ** 2 + (old_high - old) ** 2)),
+        min(1.0, change + sqrt((new_high - new) ** 2 + (old - old_low) ** 2)),
     )
 
 

@@ -160,7 +160,8 @@ test("matrix: papers that use the row and report on the column; like by like; ga
   const [rows, columns] = sheets.seriated([[1, 0, 1], [0, 1, 0], [1, 0, 1]]);
   assert.equal(Math.abs(rows.indexOf(0) - rows.indexOf(2)), 1);
   assert.equal(Math.abs(columns.indexOf(0) - columns.indexOf(2)), 1);
-  const table = [[1, 1, 1], [1, 0, 1], [0, 1, 0]];
-  assert.equal(sheets.isGap(table, 1, 1), true);
-  assert.equal(sheets.isGap(table, 0, 0), false);
+  const table = [[3, 2, 1], [2, 1, 0], [1, 1, 0], [1, 0, 1]];
+  const found = sheets.gaps(table, [6, 3, 2, 2], [7, 4, 2], 10);
+  assert.deepEqual(found.map((g) => [g.row, g.column, Math.round(1000 * g.score)]), [[3, 1, 800], [1, 2, 376], [2, 2, 241]]);
+  assert.deepEqual(sheets.gaps([], [], [], 0), []);
 });

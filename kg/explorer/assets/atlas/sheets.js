@@ -7,6 +7,7 @@ import { countsByYear, nodeButton, showPapers } from "./panel.js";
 import { cut } from "./shapes.js";
 import { csvLine } from "./words.js";
 /** @typedef {import("./data.js").Model} Model @typedef {import("./panel.js").App} App */
+const GAPS = 12; // marked in the matrix
 
 /** @param {App} app @param {string} role @param {number} limit @returns {number[]} the best supported that are on */
 function best(app, role, limit) {
@@ -53,11 +54,34 @@ export function seriated(table) {
   }
   return [rows.sort((a, b) => rs[a] - rs[b]), columns.sort((a, b) => cs[a] - cs[b])];
 }
-/** Whether an empty cell has filled neighbours on most sides. @param {number[][]} t @param {number} r @param {number} c */
-export function isGap(t, r, c) {
-  if (t[r][c]) return false;
-  const near = [[r - 1, c], [r + 1, c], [r, c - 1], [r, c + 1]].filter(([a, b]) => a >= 0 && b >= 0 && a < t.length && b < t[0].length);
-  return near.length > 2 && near.filter(([a, b]) => t[a][b]).length >= near.length - 1;
+/** What is filled of the others, each weighing its likeness. @param {number[]} weights @param {number[]} line */
+function filledShare(weights, line) {
+  const whole = weights.reduce((a, b) => a + b, 0);
+  return whole ? weights.reduce((a, w, k) => a + (line[k] ? w : 0), 0) / whole : 0;
+}
+/** The cosine of every two lines; none is like itself. @param {number[][]} lines */
+function likeness(lines) {
+  const dot = (/** @type {number[]} */ a, /** @type {number[]} */ b) => a.reduce((sum, x, k) => sum + x * b[k], 0);
+  const long = lines.map((line) => Math.sqrt(dot(line, line)) || 1);
+  return lines.map((a, i) => lines.map((b, k) => (i === k ? 0 : dot(a, b) / (long[i] * long[k]))));
+}
+/**
+ * The empty cells whose neighbours are filled, the likeliest first, as `kg landscape` has them (kg/landscape/matrices.py): the
+ * papers expected by chance, times the filled share of like rows, times that of like columns.
+ * @param {number[][]} t @param {number[]} rows all papers of each row @param {number[]} columns @param {number} papers
+ */
+export function gaps(t, rows, columns, papers) {
+  const across = (t[0] || []).map((_, c) => t.map((line) => line[c])), alike = likeness(t), besides = likeness(across), found = [];
+  for (let r = 0; r < t.length; r++) for (let c = 0; c < across.length; c++) {
+    const score = t[r][c] ? 0 : rows[r] * columns[c] / papers * filledShare(alike[r], across[c]) * filledShare(besides[c], t[r]);
+    if (score) found.push({ row: r, column: c, score, rank: Math.round(1e9 * score) });
+  }
+  return found.sort((a, b) => b.rank - a.rank || a.row - b.row || a.column - b.column);
+}
+/** How many papers a relation joins to a thing, any but background if none is given. @param {Model} m @param {number} i @param {number} [relation] */
+function papersWith(m, i, relation) {
+  const background = relationAs(m, "background");
+  return edgesOf(m, i).filter((e) => m.target[e] === i && isPaper(m, m.source[e]) && (relation === undefined ? m.relation[e] !== background : m.relation[e] === relation)).length;
 }
 /** @param {App} app @returns {Node[]} */
 export function matrix(app) {
@@ -71,20 +95,19 @@ export function matrix(app) {
   const [ro, co] = seriated(chosen.map((k) => every[k].map((s) => s.size)));
   const rows = ro.map((k) => chosen[k]), table = rows.map((k) => co.map((c) => every[k][c].size));
   const most = Math.max(...table.flat());
-  let gaps = 0;
+  const gapped = gaps(table, rows.map((k) => papersWith(m, pool[k])), co.map((c) => papersWith(m, columns[c], relationAs(m, "result"))), m.year.length).slice(0, GAPS);
   const body = rows.map((k, r) => el("tr", null, el("th", { scope: "row" }, nodeButton(app, pool[k])), ...co.map((c, at) => {
     const count = table[r][at], names = `${cut(m.name[pool[k]], 60)} on ${cut(m.name[columns[c]], 60)}`;
     if (!count) {
-      const gap = isGap(table, r, at);
-      gaps += gap ? 1 : 0;
-      return el("td", { class: gap ? "gap" : "" }, gap ? el("span", { title: `${names}: no paper, though its neighbours have some` }, "?") : "");
+      const gap = gapped.some((g) => g.row === r && g.column === at);
+      return el("td", { class: gap ? "gap" : "" }, gap ? el("span", { title: `${names}: no paper here, though what is like them has some` }, "?") : "");
     }
     const level = Math.ceil(4 * Math.sqrt(count / most));
     return el("td", { class: `level${level}` }, el("button", { type: "button", "aria-label": `${names}: ${counted(count)}`, onclick: () => showPapers(app, "Results", [...every[k][c]].sort((a, b) => (m.year[b] || 0) - (m.year[a] || 0) || a - b), [pool[k], columns[c]]) }, String(count)));
   })));
   const head = el("tr", null, el("td"), ...co.map((c) => el("th", { scope: "col" }, el("span", { class: "slant" }, nodeButton(app, columns[c], false)))));
   return [el("h2", null, "What was tested on what"),
-    el("p", { class: "soft" }, `Papers that work with a technique or model and report a result on a benchmark; like stands by like. ${counted(gaps, "gap")} marked ?: nobody here tried it, though the neighbours were tried.`),
+    el("p", { class: "soft" }, `Papers that work with a technique or model and report a result on a benchmark; like stands by like. ${counted(gapped.length, "gap")} marked ?: no paper here, though like rows and columns have some.`),
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Matrix" }, el("table", { class: "matrix" }, el("thead", null, head), el("tbody", null, ...body)))];
 }
 
