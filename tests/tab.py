@@ -1,4 +1,4 @@
-"""A browser tab with the network off, and what a person does in it."""
+"""A browser tab with the network off, what a person does in it, and how long that takes."""
 
 from __future__ import annotations
 
@@ -22,6 +22,33 @@ document.addEventListener("securitypolicyviolation", (e) => seen.push(`policy: $
 window.addEventListener("error", (e) => seen.push("error: " + e.message));
 window.addEventListener("unhandledrejection", (e) => seen.push("rejected: " + e.reason));
 for (const name of ["alert", "confirm", "prompt"]) window[name] = () => { seen.push(name); };
+window.tasks = [];
+new PerformanceObserver((list) => { for (const e of list.getEntries()) tasks.push([e.startTime, e.duration]); })
+  .observe({type: "longtask", buffered: true});
+"""
+EXERCISE = """
+const done = arguments[0], a = atlas, spent = {}, steps = [];
+const step = (kind, count, act) => { for (let k = 0; k < count; k++) steps.push([kind, () => { act(k); a.draw(); }]); };
+const words = ["transf", "quantizashun", "gsm8", "reinforcment lerning", "zzzzqqq", "a"];
+const views = ["matrix", "timeline", "ranking", "table", "map"];
+step("redraw", 15, () => {});
+step("search", words.length, (k) => a.search(words[k]));
+step("filter", 6, (k) => a.go({support: k % 2 ? 1 : 3}));
+step("years", 4, (k) => a.go({from: k % 2 ? 0 : 2020}));
+step("focus", 8, (k) => a.app.pick(k));
+step("hops", 3, (k) => a.go({depth: k + 1}));
+step("path", 1, () => a.go({other: a.m.id[a.m.firstPaper - 1]}));
+step("close", 1, () => a.app.close());
+step("view", views.length, (k) => a.go({view: views[k]}));
+const next = () => { // each in a task of its own, as when a person does it
+  const found = steps.shift();
+  if (!found) return setTimeout(() => done(spent), 100);
+  const begun = performance.now();
+  found[1]();
+  (spent[found[0]] ||= []).push(performance.now() - begun);
+  setTimeout(next, 0);
+};
+setTimeout(next, 300); // the index of names is made in the meantime
 """
 
 
@@ -47,6 +74,24 @@ class Tab:
         self.driver.get_log("performance")
         self.driver.get_log("browser")
         self.driver.get(address)
+
+    def usable(self) -> float:
+        """Return the milliseconds from opening the page until a person could use it."""
+        return float(self.run("return performance.getEntriesByName('usable')[0].startTime;"))
+
+    def exercise(self) -> dict[str, list[float]]:
+        """Do what a person does, and return the milliseconds that each kind of step took, drawing included."""
+        spent: dict[str, list[float]] = self.driver.execute_async_script(EXERCISE)
+        return spent
+
+    def longest(self) -> float:
+        """Return the milliseconds of the longest task since the page was usable; those below 50 count as none."""
+        begun = self.usable()
+        return float(max((length for start, length in self.run("return window.tasks;") if start >= begun), default=0))
+
+    def wait(self, milliseconds: int = 400) -> None:
+        """Let a movement of the map end."""
+        self.driver.execute_async_script("setTimeout(arguments[1], arguments[0]);", milliseconds)
 
     def run(self, script: str, *values: Any) -> Any:
         return self.driver.execute_script(script, *values)
@@ -80,11 +125,26 @@ class Tab:
 
     def click(self, at: tuple[int, int], *, times: int = 1, shift: bool = False) -> None:
         mouse = {"x": at[0], "y": at[1], "button": "left", "modifiers": 8 if shift else 0}
-        self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", {"type": "mouseMoved", "x": at[0], "y": at[1]})
+        self.hover(at)
         for count in range(1, times + 1):
             for kind in ("mousePressed", "mouseReleased"):
                 event = {**mouse, "type": kind, "clickCount": count}
                 self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", event)
+        self.settle()
+
+    def hover(self, at: tuple[int, int]) -> None:
+        self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", {"type": "mouseMoved", "x": at[0], "y": at[1]})
+        self.settle()
+
+    def media(self, kind: str = "", **features: str) -> None:
+        """Be a printer, or a person who prefers something; without arguments a screen again."""
+        told = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": kind, "features": told})
+        self.settle()
+
+    def size(self, width: int = 1280, height: int = 720, *, phone: bool = False) -> None:
+        size = {"width": width, "height": height, "deviceScaleFactor": 2 if phone else 1, "mobile": phone}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         self.settle()
 
     def keys(self, *keys: str) -> None:

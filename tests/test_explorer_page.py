@@ -8,11 +8,11 @@ import re
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Sequence
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
+import hostile
 import pytest
 from drawn import HOSTILE, SMALL, Row, graph_of, star
 
@@ -21,7 +21,7 @@ from kg.explorer import RENDERERS, iframe, payload, quotes
 from kg.explorer.page import drawn as draw
 from kg.explorer.page import icon
 from kg.explorer.selection import select
-from kg.graph import KnowledgeGraph, assemble
+from kg.graph import assemble
 from kg.model import Claim, Evidence, ExportError, Extraction, Fact, KGError, Paper
 from kg.ontology import Ontology
 
@@ -257,54 +257,10 @@ def test_a_title_with_href_does_not_switch_tooltips_to_markup(title: str) -> Non
     assert "popup.innerHTML" not in draw(graph_of(SMALL[0], title=title))
 
 
-def hostile(payloads: Sequence[str]) -> KnowledgeGraph:
-    """Put each payload in every field that a source can fill."""
-    return assemble([_hostile(i, text) for i, text in enumerate(payloads)], ontology=ontology.load())
-
-
-def _hostile(number: int, text: str) -> Extraction:
-    paper = Paper(
-        id=text,
-        title=f"{text} {number}",
-        abstract=f"We use {text} here. And {text}.",
-        url=text,
-        venue=text,
-        authors=(text,),
-        arxiv=f"2401.{number:05}",
-        facts=(Fact(relation="uses", type="Technique", name=text),),
-        source=text,
-    )
-
-    def claim(relation: str, kind: str, name: str, *fields: str) -> Claim:
-        places = []
-        for field in fields:
-            words = text if field != "curated" else str(paper.facts[0])
-            start = paper.text(field).index(words)
-            places.append(Evidence(paper=text, field=field, start=start, end=start + len(words), text=words))
-        return Claim(
-            name=name,
-            type=kind,
-            relation=relation,
-            confidence=0.9,
-            evidence=tuple(places),
-            votes=(),
-            aliases=(f"{text} alias {name}",),
-        )
-
-    return Extraction(
-        paper=paper,
-        claims=(
-            claim("introduces", "Model", f"{text} n{number}", "title"),
-            claim("uses", "Technique", f"{text} t{number}", "abstract", "curated"),
-            claim("uses", "Technique", "hub", "abstract"),
-        ),
-    )
-
-
 @pytest.mark.parametrize("limit", [600, 150])
 def test_hostile_text_never_becomes_markup(limit: int) -> None:
     assert len(HOSTILE) >= 60
-    graph = hostile(HOSTILE)
+    graph = hostile.graph(HOSTILE)
     page = draw(graph, limit=limit)
     page.encode("utf-8")
     reader = Reader(page)
@@ -329,8 +285,8 @@ def test_hostile_text_never_becomes_markup(limit: int) -> None:
 
 def test_the_scripts_are_the_same_for_hostile_and_harmless_names() -> None:
     """Text cannot reach a script: two graphs that differ in names only have equal policies."""
-    harmless = hostile([f"name {i}" for i in range(12)])
-    assert policy(draw(harmless)) == policy(draw(hostile([f"</script>{i}" for i in range(12)])))
+    harmless = hostile.graph([f"name {i}" for i in range(12)])
+    assert policy(draw(harmless)) == policy(draw(hostile.graph([f"</script>{i}" for i in range(12)])))
 
 
 def test_a_name_asked_for_is_escaped_in_the_caption() -> None:

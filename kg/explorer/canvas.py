@@ -6,11 +6,13 @@ script unpacks them and makes text nodes. A Content-Security-Policy with its has
 
 from __future__ import annotations
 
+import gc
 import re
 import zlib
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -42,7 +44,8 @@ def html(graph: KnowledgeGraph, *, around: str | None = None, hops: int = 1, lim
     focus: tuple[str, ...] = ()
     if around is not None:
         only, focus = neighbourhood(graph, around, hops=hops, limit=limit or AROUND)
-    held = content(graph, only=only, focus=focus)
+    with _uncollected():
+        held = content(graph, only=only, focus=focus)
     script, style = bundle(), _asset("page.css")
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; img-src data:; "
@@ -59,6 +62,18 @@ def html(graph: KnowledgeGraph, *, around: str | None = None, hops: int = 1, lim
     }
     # one pass, so that what is filled in is never itself taken for a place to fill
     return re.sub(r"\{\{(\w+)\}\}", lambda m: values[m[1]], _asset("page.html"))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from walking through the graph again and again: the millions of rows made here hold no cycles."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 @cache

@@ -20,7 +20,8 @@ _FILL = 0.72  # the share of a disc that its nodes may take
 _MARGIN = 46.0
 _STRETCH = 1.6  # screens are wider than high
 _ROUNDS = 260
-_EXACT, _PAIRS = 1500, 30_000_000
+_GOLDEN, _SILVER = 0.7548776662466927, 0.5698402909980532  # the plastic number's: any first few points lie apart
+_EXACT, _PAIRS = 800, 20_000_000
 _TIER = 10
 
 
@@ -52,7 +53,7 @@ def territory(radii: Sequence[float], links: Sequence[tuple[int, int]]) -> Terri
         inner: list[dict[int, Point]] = []
         for number, nodes in enumerate(groups):
             last = scattered and number == len(groups) - 1
-            wanted = _rows(nodes) if last else _forces(graph, nodes)
+            wanted = _strewn(graph, nodes) if last else _forces(graph, nodes)
             inner.append(_settled(nodes, wanted, radii))
         sizes = [_reach(places, radii) for places in inner]
         pull: Counter[tuple[int, int]] = Counter()
@@ -126,11 +127,14 @@ def _forces(graph: igraph.Graph, nodes: Sequence[int]) -> dict[int, Point]:
     return even
 
 
-def _rows(nodes: Sequence[int]) -> dict[int, Point]:
-    """Return places line by line, so that small groups stay together."""
-    wide = max(1, round(math.sqrt(len(nodes) * _STRETCH)))
-    high = math.ceil(len(nodes) / wide)
-    return {i: (2 * (k % wide) / wide - 1, (2 * (k // wide) / high - 1) / _STRETCH) for k, i in enumerate(nodes)}
+def _strewn(graph: igraph.Graph, nodes: Sequence[int]) -> dict[int, Point]:
+    """Return places for small groups: each stays together, and the first ones of any number are spread evenly."""
+    pieces = sorted(sorted(piece) for piece in graph.induced_subgraph(nodes).connected_components())
+    places: dict[int, Point] = {}
+    for k, piece in enumerate(pieces):
+        share, angle = math.sqrt((0.5 + k * _GOLDEN) % 1), 2 * math.pi * ((k * _SILVER) % 1)
+        places.update({nodes[i]: (math.cos(angle) * share, math.sin(angle) * share) for i in piece})
+    return places
 
 
 def _settled(nodes: Sequence[int], wanted: Mapping[int, Point], radii: Sequence[float]) -> dict[int, Point]:

@@ -64,6 +64,11 @@ export function build(core) {
   };
 }
 
+/** Lay the map on its side, for screens higher than wide. @param {Model} m */
+export function turn(m) {
+  [m.x, m.y] = [m.y, m.x];
+  for (const g of m.groups) [g[0], g[1]] = [g[1], g[0]];
+}
 /** @param {Model} m @param {string} role @returns {number} the type that plays a role, or -1 */
 export const typeAs = (m, role) => m.types.findIndex((t) => t[4].includes(role));
 /** @param {Model} m @param {string} role @returns {number} the relation that plays a role, or -1 */

@@ -33,10 +33,10 @@ export const icon = (type, colour) =>
   vector("svg", { viewBox: "0 0 16 16", "aria-hidden": "true", class: "icon" }, vector("path", { d: pathOf(type[3], 8, 8, 6), fill: colour }));
 /** @param {number[]} values @param {string} label one bar a year */
 export function sparkline(values, label) {
-  const most = Math.max(1, ...values), step = values.length > 16 ? 4 : 6, width = Math.max(40, values.length * step);
+  const most = Math.max(1, ...values), step = Math.min(12, Math.max(4, Math.floor(72 / values.length))), width = values.length * step;
   const high = (/** @type {number} */ v) => (v ? Math.max(2, (17 * v) / most) : 0);
   const bars = values.map((v, k) => vector("rect", { x: k * step, width: step - 1, y: 18 - high(v), height: high(v) }));
-  return vector("svg", { viewBox: `0 0 ${width} 18`, width, height: 18, class: "spark", role: "img", "aria-label": label }, ...bars);
+  return vector("svg", { viewBox: `0 0 ${width} 18`, width, height: 18, class: "spark", role: "img", "aria-label": label }, vector("path", { d: `M0 18h${width}` }), ...bars);
 }
 /** @param {number} count @param {string} [word] */
 export const counted = (count, word = "paper") => count.toLocaleString("en") + " " + word + (count === 1 ? "" : "s");

@@ -1,26 +1,28 @@
 // @ts-check
 // The page: one state, one redraw, and the parts wired to them.
 
-import { across, build, edgesOf, groupName, inflate, isPaper, library } from "./data.js";
-import { bdi, byId, download, el, icon, slug } from "./dom.js";
+import { across, build, edgesOf, groupName, inflate, isPaper, library, turn } from "./data.js";
+import { bdi, byId, download, el, slug } from "./dom.js";
 import { apply, everything, yearsOf } from "./filter.js";
 import { discLook, fontOf, paint, svg } from "./paint.js";
 import { showEdge, showGroup, showNode, showPath } from "./panel.js";
 import { around, rings, shortest } from "./paths.js";
 import { pointing, zoomAt } from "./pointer.js";
 import { compose, fitted } from "./scene.js";
-import { folded, index, search } from "./search.js";
-import { adapted, cut } from "./shapes.js";
+import { index, search } from "./search.js";
+import { searching } from "./searchbox.js";
+import { cut } from "./shapes.js";
 import { matrix, ranking, tables, timeline } from "./sheets.js";
 import { side } from "./side.js";
 import { decode, encode, joined, nothing, parted } from "./state.js";
-import { bibtexOf, markdownOf, sparqlOf, turtleOf } from "./words.js";
+import { bibtexOf, iriOf, markdownOf, sparqlOf, turtleOf } from "./words.js";
 
 const MANY = 400; // beyond it papers are hidden at first
 
 async function start() {
   const m = build(await inflate(byId("core").textContent || ""));
   const shelf = library(m, (kind, number) => byId(`${kind}${number}`).textContent || "");
+  if (window.innerHeight > 1.25 * window.innerWidth && !window.location.hash.includes("camera=")) turn(m);
   const years = yearsOf(m), filters = everything(), home = { x: m.x, y: m.y };
   const plain = nothing();
   const shy = m.relations.map((r, k) => (r[3] ? -1 : k)).filter((k) => k >= 0);
@@ -61,7 +63,7 @@ async function start() {
     paint(ctx, m, scene, look, { picked, hovered, edge });
     const shown = scene.nodes.filter((n) => !n.faded).length;
     const more = !focus && scene.wanted > shown ? ` of ${scene.wanted.toLocaleString("en")} in view: zoom in, or search, for more` : "";
-    byId("caption").textContent = state.view !== "map" ? "" : `${shown.toLocaleString("en")} names${more}, ${scene.edges.length.toLocaleString("en")} connections shown`;
+    if (state.view === "map") byId("caption").textContent = `${shown.toLocaleString("en")} names${more}, ${scene.edges.length.toLocaleString("en")} connections shown`;
   }
   const redraw = () => { if (!waiting) waiting = requestAnimationFrame(draw); };
   function resize() {
@@ -72,7 +74,7 @@ async function start() {
     if (!sized) {
       sized = true;
       if (state.camera) revisit();
-      else Object.assign(cam, focus ? aside(fitted(m, focus.nodes, aside(cam))) : overview());
+      else Object.assign(cam, focus ? aside(fitted(m, focus.nodes, seen())) : overview());
     }
     redraw();
   }
@@ -94,15 +96,13 @@ async function start() {
   /** Everything in view: the discs, or what is in focus. */
   const fit = () => {
     if (!focus) return fly(overview());
-    const all = [];
-    for (const i of focus.nodes) all.push(i);
-    fly(aside(fitted(m, all, aside(cam))));
+    fly(aside(fitted(m, focus.nodes, seen())));
   };
-  /** On a phone the panel covers the lower part: what is in focus goes above it. @param {import("./scene.js").Camera} to */
-  function aside(to) {
-    if (window.innerWidth > 800 || byId("panel").hidden) return to;
-    return to === cam ? { ...cam, h: cam.h * 0.44 } : { ...to, h: cam.h, y: to.y + (cam.h * 0.28) / to.k };
-  }
+  /** On a phone the panel covers the lower part: what is in focus goes above it. */
+  const covered = () => (window.innerWidth <= 800 && !byId("panel").hidden ? 0.56 : 0);
+  const seen = () => ({ w: cam.w, h: cam.h * (1 - covered()) });
+  /** @param {{x: number, y: number, k: number}} to */
+  const aside = (to) => ({ x: to.x, y: to.y + (cam.h * covered()) / 2 / to.k, k: to.k });
   function overview() {
     let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
     m.groups.forEach(([x, y, r], g) => {
@@ -197,28 +197,25 @@ async function start() {
     const map = state.view === "map";
     byId("stage").hidden = !map;
     byId("sheet").hidden = map;
+    if (!map) byId("caption").textContent = "";
     if (map) return;
     const made = { matrix, timeline, ranking, table: () => tables(app, sheet) }[/** @type {"matrix"} */ (state.view)];
     byId("sheet").replaceChildren(...made(app));
   }
   /** @param {number} i */
   function reach(i) { // whatever is picked is also shown
-    const off = parted(state.off, m.types.length);
-    off.delete(m.type[i]);
-    return isPaper(m, i) && filters.types.has(m.type[i]) ? { off: joined(off) } : filters.types.has(m.type[i]) ? { off: joined(off) } : {};
+    const off = new Set(filters.types);
+    return off.delete(m.type[i]) ? { off: joined(off) } : {};
   }
   const app = {
     m, shelf, masks, dark: false, years,
-    /** @param {number} i */
-    pick(i) {
+    /** @param {number} i @param {boolean} [near] also when it is in view already */
+    pick(i, near = false) {
       go({ node: m.id[i], other: "", edge: "", depth: 1, gathered: state.gathered && state.view === "map", view: "map", ...reach(i) });
-      if (state.gathered) fit();
-      else {
-        const r = canvas.getBoundingClientRect();
-        const [x, y] = [(m.x[i] - cam.x) * cam.k + cam.w / 2, (m.y[i] - cam.y) * cam.k + cam.h / 2];
-        const inside = x > 60 && y > 60 && x < r.width - 60 && y < r.height - 60;
-        if (!inside || cam.k < 0.12) fly({ x: m.x[i], y: m.y[i], k: Math.max(cam.k, 0.35) });
-      }
+      if (state.gathered) return fit();
+      const { w, h } = seen(), [x, y] = [(m.x[i] - cam.x) * cam.k + cam.w / 2, (m.y[i] - cam.y) * cam.k + cam.h / 2];
+      const inside = x > 60 && y > 60 && x < w - 60 && y < h - 60;
+      if (near || !inside || cam.k < 0.12) fly(aside({ x: m.x[i], y: m.y[i], k: Math.max(cam.k, near ? 0.5 : 0.35) }));
     },
     /** @param {number} e */
     pickEdge(e) {
@@ -244,7 +241,8 @@ async function start() {
     if (!kind) return;
     const i = picked;
     let text = window.location.href;
-    if (kind === "SPARQL") text = sparqlOf(m, i);
+    if (kind === "IRI") text = iriOf(m, i);
+    else if (kind === "SPARQL") text = sparqlOf(m, i);
     else if (kind === "Turtle") text = turtleOf(m, masks.edge, i);
     else if (kind === "Markdown") text = markdownOf(m, masks.edge, i);
     else if (kind === "Command") text = `kg why GRAPH.kg '${m.id[i].replace(/'/g, "'\\''")}'`;
@@ -282,46 +280,8 @@ async function start() {
   }
   byId("save").addEventListener("change", () => { const kind = byId("save").value; byId("save").selectedIndex = 0; if (kind) save(kind); });
 
-  // --- search ---------------------------------------------------------------------------------------------------
-  const query = byId("query"), hits = byId("hits");
-  let at = 0, found = /** @type {number[]} */ ([]);
-  function suggest() {
-    names ||= index(m);
-    found = search(names, query.value);
-    at = 0;
-    const shown = found.map((i, k) => {
-      const type = m.types[m.type[i]], wanted = folded(query.value);
-      const alias = folded(m.name[i]).includes(wanted) ? undefined : m.aliases[i].find((a) => folded(a).includes(wanted));
-      return el("li", { role: "option", id: `hit${k}`, "aria-selected": String(k === 0), onmousedown: (/** @type {Event} */ event) => { event.preventDefault(); accept(k); } },
-        icon(type, adapted(type[2], look.dark)), bdi(cut(m.name[i], 90)), alias ? el("span", { class: "soft" }, " ", bdi(cut(alias, 40))) : "", el("span", { class: "count" }, isPaper(m, i) ? "paper" : String(m.support[i])));
-    });
-    const empty = query.value.trim() && !found.length;
-    hits.replaceChildren(...(empty ? [el("li", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, "No such name in this page")] : shown));
-    const open = Boolean(query.value.trim());
-    hits.hidden = !open;
-    query.setAttribute("aria-expanded", String(open));
-    select(0);
-  }
-  /** @param {number} k */
-  function select(k) {
-    at = found.length ? (k + found.length) % found.length : 0;
-    hits.childNodes.forEach((/** @type {any} */ item, /** @type {number} */ n) => item.setAttribute("aria-selected", String(n === at && found.length > 0)));
-    if (found.length) query.setAttribute("aria-activedescendant", `hit${at}`);
-    else query.removeAttribute("aria-activedescendant");
-  }
-  const shut = () => { hits.hidden = true; query.setAttribute("aria-expanded", "false"); query.removeAttribute("aria-activedescendant"); };
-  /** @param {number} k */
-  function accept(k) { if (found[k] !== undefined) { const i = found[k]; shut(); app.pick(i); if (!state.gathered) fly({ x: m.x[i], y: m.y[i], k: Math.max(cam.k, 0.5) }); } }
-  query.addEventListener("input", suggest);
-  query.addEventListener("focus", () => { if (query.value) suggest(); });
-  query.addEventListener("blur", shut);
-  query.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); select(at + (event.key === "ArrowDown" ? 1 : -1)); }
-    else if (event.key === "Enter") accept(at);
-    else if (event.key === "Escape") { query.value = ""; shut(); }
-    else return;
-    event.stopPropagation();
-  });
+  const query = byId("query");
+  searching(m, () => look.dark, () => (names ||= index(m)), (i) => app.pick(i, true));
 
   // --- pointer and keys -----------------------------------------------------------------------------------------
   let resting = 0;

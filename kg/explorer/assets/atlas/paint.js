@@ -10,8 +10,8 @@ export const FACE = 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation S
 /** @param {number} size @param {boolean} bold */
 export const fontOf = (size, bold) => `${bold ? 600 : 400} ${size}px ${FACE}`;
 
-/** @param {Scene} scene @param {boolean} focused */
-const faint = (scene, focused) => (focused ? 0.75 : Math.min(0.42, Math.max(0.13, 7 / Math.sqrt(scene.edges.length || 1))));
+/** @param {Scene} scene @param {boolean} behind other edges are lit @returns {number} how strong edges are that are not */
+const faint = (scene, behind) => (behind ? 0.06 : Math.min(0.42, Math.max(0.13, 7 / Math.sqrt(scene.edges.length || 1))));
 
 /** @param {CanvasRenderingContext2D} ctx @param {Model} m @param {Scene} scene @param {Look} look @param {{picked: number, hovered: number, edge: number}} marks */
 export function paint(ctx, m, scene, look, marks) {
@@ -28,7 +28,7 @@ export function paint(ctx, m, scene, look, marks) {
   const colours = m.relations.map((r) => adapted(r[2], look.dark));
   const lit = scene.edges.filter((s) => s.lit), dim = scene.edges.filter((s) => !s.lit);
   for (const far of [true, false]) { // one stroke for all edges of a relation
-    ctx.globalAlpha = faint(scene, false) * (far ? 0.5 : 1);
+    ctx.globalAlpha = faint(scene, lit.length > 0) * (far ? 0.5 : 1);
     ctx.lineWidth = 1;
     colours.forEach((colour, r) => {
       ctx.strokeStyle = colour;
@@ -74,11 +74,11 @@ export function paint(ctx, m, scene, look, marks) {
   ctx.lineJoin = "round";
   for (const l of scene.labels) {
     ctx.font = fontOf(l.size, l.bold);
-    ctx.globalAlpha = 0.88;
+    ctx.globalAlpha = l.faded ? 0.2 : 0.88;
     ctx.strokeStyle = look.ground;
     ctx.lineWidth = 3.5;
     ctx.strokeText(l.text, l.x, l.y);
-    ctx.globalAlpha = 1;
+    ctx.globalAlpha = l.faded ? 0.25 : 1;
     ctx.fillStyle = look.ink;
     ctx.fillText(l.text, l.x, l.y);
   }
@@ -103,20 +103,21 @@ export function svg(m, scene, look, size, title) {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${n(size.w)} ${n(size.h)}" width="${n(size.w)}" height="${n(size.h)}" font-family="${xml(FACE)}">`,
     `<title>${xml(title)}</title><rect width="100%" height="100%" fill="${look.ground}"/>`,
   ];
+  const lit = scene.edges.some((s) => s.lit);
   for (const d of scene.discs) out.push(`<circle cx="${n(d.x)}" cy="${n(d.y)}" r="${n(d.r)}" fill="${look.disc}" stroke="${look.rim}" opacity="${d.faded ? 0.35 : 1}"/>`);
   for (const s of scene.edges) {
     const colour = adapted(m.relations[m.relation[s.e]][2], look.dark);
     if (s.lit) {
       const [tip, head] = arrow(s);
       out.push(`<path d="M${n(s.x1)} ${n(s.y1)}L${n(tip[0])} ${n(tip[1])}" stroke="${colour}" stroke-width="1.4"/><path d="M${head.map(([x, y]) => `${n(x)} ${n(y)}`).join("L")}z" fill="${colour}"/>`);
-    } else out.push(`<path d="M${n(s.x1)} ${n(s.y1)}L${n(s.x2)} ${n(s.y2)}" stroke="${colour}" opacity="${n(faint(scene, false) * (s.far ? 0.5 : 1) * 100) + "%"}"/>`);
+    } else out.push(`<path d="M${n(s.x1)} ${n(s.y1)}L${n(s.x2)} ${n(s.y2)}" stroke="${colour}" opacity="${n(faint(scene, lit) * (s.far ? 0.5 : 1) * 100)}%"/>`);
   }
   for (const d of [...scene.nodes].reverse()) {
     const type = m.types[m.type[d.i]];
     out.push(`<path d="${pathOf(type[3], d.x, d.y, d.r)}" fill="${adapted(type[2], look.dark)}" stroke="${look.ground}" stroke-width=".8" opacity="${d.faded ? 0.2 : 1}"><title>${xml(m.name[d.i])}</title></path>`);
   }
   for (const l of scene.labels) {
-    out.push(`<text x="${n(l.x)}" y="${n(l.y)}" dominant-baseline="central" font-size="${n(l.size)}" font-weight="${l.bold ? 600 : 400}" fill="${look.ink}" stroke="${look.ground}" stroke-width="3" paint-order="stroke" direction="ltr" unicode-bidi="isolate">${xml(l.text)}</text>`);
+    out.push(`<text x="${n(l.x)}" y="${n(l.y)}" dominant-baseline="central" font-size="${n(l.size)}" font-weight="${l.bold ? 600 : 400}" fill="${look.ink}" stroke="${look.ground}" stroke-width="3" opacity="${l.faded ? 0.25 : 1}" paint-order="stroke" direction="ltr" unicode-bidi="isolate">${xml(l.text)}</text>`);
   }
   return out.join("\n") + "\n</svg>\n";
 }

@@ -104,7 +104,7 @@ export function showNode(app, i) {
     ["Farther", () => app.deepen(depth + 1), depth >= 3], ["Nearer", () => app.deepen(depth - 1), depth <= 1],
     [gathered ? "On the map" : "Gather", app.gather, false],
   ].map(([label, act, off]) => el("button", { type: "button", onclick: act, disabled: Boolean(off) }, String(label)));
-  const copies = ["Link", "SPARQL", "Turtle", "Markdown", "BibTeX", "Command"].map((kind) => el("option", { value: kind }, kind));
+  const copies = ["Link", "IRI", "SPARQL", "Turtle", "Markdown", "BibTeX", "Command"].map((kind) => el("option", { value: kind }, kind));
   const copy = el("select", { "aria-label": "Copy as", onchange: () => { app.copy(copy.value); copy.selectedIndex = 0; } }, el("option", { value: "" }, "Copy as \u2026"), ...copies);
   parts.push(el("div", { class: "row" }, ...tools, copy));
 

@@ -12,7 +12,7 @@ import { cut } from "./shapes.js";
  * @property {{g: number, x: number, y: number, r: number, faded: boolean}[]} discs
  * @property {{e: number, x1: number, y1: number, x2: number, y2: number, r: number, lit: boolean, far: boolean}[]} edges
  * @property {{i: number, x: number, y: number, r: number, faded: boolean}[]} nodes
- * @property {{i: number, g: number, text: string, x: number, y: number, w: number, size: number, bold: boolean, soft: boolean}[]} labels
+ * @property {{i: number, g: number, text: string, x: number, y: number, w: number, size: number, bold: boolean, faded: boolean}[]} labels
  * @property {number} wanted how many nodes lie in view; more than are drawn when there is no room
  */
 
@@ -88,7 +88,15 @@ export function compose(m, masks, cam, how) {
     }
   }
   label(m, cam, scene, how);
+  if (how.hovered >= 0 && !focus) dim(m, scene, how.hovered);
   return scene;
+}
+/** Fade all but a node and its neighbours; labels stay where they are. @param {Model} m @param {Scene} scene @param {number} i */
+function dim(m, scene, i) {
+  const near = new Set([i]);
+  for (const s of scene.edges) if (s.lit) near.add(m.source[s.e]).add(m.target[s.e]);
+  for (const n of scene.nodes) n.faded = !near.has(n.i);
+  for (const l of scene.labels) l.faded = !near.has(l.i);
 }
 
 /**
@@ -116,6 +124,7 @@ function label(m, cam, scene, how) {
   /** @param {number[]} b @param {number} owner */
   const take = (b, owner) => cells(b, (cell, key) => { grid.set(key, [...cell, [...b, owner]]); return false; });
   const clear = (/** @type {number[]} */ b) => b[0] > 3 && b[0] + b[2] < cam.w - 3 && b[1] > 3 && b[1] + b[3] < cam.h - 3;
+  const titled = new Set(); // what stands above a disc is not repeated inside
   if (!how.focus) {
     for (const d of [...scene.discs].sort((a, b) => b.r - a.r)) {
       if (d.r < 26 || (how.group >= 0 && how.group !== d.g)) continue;
@@ -123,11 +132,13 @@ function label(m, cam, scene, how) {
       const both = groupName(m, d.g), fits = how.measure(both, size, true) < 3 * d.r;
       const text = cut(fits ? both : groupName(m, d.g, 1), 44), w = how.measure(text, size, true);
       const left = Math.max(4, Math.min(cam.w - w - 4, d.x - w / 2));
+      const naming = fits ? m.groups[d.g][4] : m.groups[d.g][4].slice(0, 1);
       const spots = [[left, d.y - d.r - size * 0.9], [left, d.y - d.r + 3], [left, d.y + d.r - size]];
       const spot = spots.find(([x, y]) => clear([x, y, w, size * 1.3]) && !hit([x - 3, y, w + 6, size * 1.3], -1));
       if (!spot) continue;
       take([spot[0] - 3, spot[1], w + 6, size * 1.3], -1e6 - d.g);
-      scene.labels.push({ i: -1, g: d.g, text, x: spot[0], y: spot[1] + size * 0.65, w, size, bold: true, soft: true });
+      scene.labels.push({ i: -1, g: d.g, text, x: spot[0], y: spot[1] + size * 0.65, w, size, bold: true, faded: false });
+      if (d.r < 200 && scene.discs.length > 8) for (const i of naming) titled.add(i);
     }
   }
   for (const n of scene.nodes) if (!n.faded && n.r > 5.5) take([n.x - n.r, n.y - n.r, 2 * n.r, 2 * n.r], n.i);
@@ -142,14 +153,14 @@ function label(m, cam, scene, how) {
       || (always ? spots[0] : null);
     if (!spot) return;
     take([spot[0] - 2, spot[1], w + 4, h], -2 - n.i);
-    scene.labels.push({ i: n.i, g: -1, text, x: spot[0], y: spot[1] + h / 2, w, size, bold, soft: false });
+    scene.labels.push({ i: n.i, g: -1, text, x: spot[0], y: spot[1] + h / 2, w, size, bold, faded: false });
   };
   const first = scene.nodes.filter((n) => n.i === centre || n.i === how.hovered);
   for (const n of first) place(n, true);
   let room = how.focus ? 80 : Math.max(16, Math.floor((cam.w * cam.h) / 11000));
   for (const n of scene.nodes) {
     if (room <= 0) break;
-    if (n.faded || first.includes(n)) continue;
+    if (n.faded || first.includes(n) || titled.has(n.i)) continue;
     const before = scene.labels.length;
     place(n, false);
     room -= scene.labels.length - before;

@@ -1,12 +1,12 @@
 // @ts-check
-// Names by what is typed: exact, prefix, inside, then nearly (bit-parallel approximate matching, some ms for 100,000 names).
+// Names by what is typed: the id, exact, prefix, inside, then nearly (bit-parallel approximate matching, some ms for 100,000 names).
 
 /** @param {string} text */
 export const folded = (text) => text.normalize("NFKC").toLowerCase().replace(/[\s\-_/\u2010-\u2015\u2212]+/g, "");
 
 /**
  * @param {{count: number, name: string[], aliases: string[][], id: string[]}} model
- * @returns {{keys: string[], owner: Int32Array, first: Uint8Array}} every name and alias, and whose it is
+ * @returns {{keys: string[], owner: Int32Array, first: Uint8Array, ids: string[]}} every name and alias, and whose it is
  */
 export function index(model) {
   const keys = [], owner = [], first = [];
@@ -20,7 +20,7 @@ export function index(model) {
       first.push(0);
     }
   }
-  return { keys, owner: Int32Array.from(owner), first: Uint8Array.from(first) };
+  return { keys, owner: Int32Array.from(owner), first: Uint8Array.from(first), ids: model.id };
 }
 
 /**
@@ -69,7 +69,8 @@ export function search(names, text, limit = 12) {
     const i = names.owner[k], old = rank.get(i);
     if (old === undefined || value < old) rank.set(i, value);
   };
-  const { keys, first } = names;
+  const { keys, first } = names, named = names.ids.indexOf(text.trim());
+  if (named >= 0) rank.set(named, -1);
   for (let k = 0; k < keys.length; k++) {
     const key = keys[k];
     if (key === wanted) put(k, first[k] ? 0 : 1);

@@ -31,13 +31,13 @@ export function turtleOf(m, on, i) {
 }
 
 /** @param {string} text */
-const markdown = (text) => text.replace(/[\\`*_{}[\]<>()#+!|]/g, "\\$&");
+const markdown = (text) => text.replace(/[\\`*_{}[\]<>()#+!|&~]/g, "\\$&");
 /** @param {string} url @param {string} title */
 const linked = (url, title) => (url ? `[${markdown(title)}](${url.replace(/[()]/g, encodeURIComponent)})` : markdown(title));
 
 /** @param {Model} m @param {Uint8Array} on @param {number} i @returns {string} */
 export function markdownOf(m, on, i) {
-  const lines = [`## ${markdown(m.name[i])}`, "", `${m.types[m.type[i]][0]}, named by ${m.support[i]} ${m.support[i] === 1 ? "paper" : "papers"}`];
+  const lines = [`## ${markdown(m.name[i])}`, "", `${markdown(m.types[m.type[i]][0])}, named by ${m.support[i]} ${m.support[i] === 1 ? "paper" : "papers"}`];
   if (m.aliases[i].length) lines.push("", "Also: " + m.aliases[i].map(markdown).join(", "));
   /** @type {Map<string, string[]>} */
   const groups = new Map();
@@ -48,7 +48,7 @@ export function markdownOf(m, on, i) {
     const text = isPaper(m, j) ? linked(m.link[j - m.firstPaper], m.name[j]) : `${markdown(m.name[j])} (${m.edgeSupport[e]})`;
     groups.set(label, [...(groups.get(label) || []), text]);
   }
-  for (const [label, items] of groups) lines.push("", `### ${label}`, "", ...items.map((item) => `- ${item}`));
+  for (const [label, items] of groups) lines.push("", `### ${markdown(label)}`, "", ...items.map((item) => `- ${item}`));
   return lines.join("\n") + "\n";
 }
 
