@@ -20,6 +20,7 @@ from kg.view import View
 
 LIMIT, MOST = 25, 1000
 LONGEST = 500  # characters of a name or question
+_TELLING = 4  # letters
 _NEAR = 80  # of 100: how like a name must be when nothing holds the words
 
 
@@ -223,6 +224,8 @@ def search(graph: View, query: str, *, type: str = "", limit: int = LIMIT) -> Fo
     holding = {i for name, ids in graph.names.items() if parts and all(part in name for part in parts) for i in ids}
     exact = set(graph.names.get(key, ()))
     ranks, note = {i: 0 if i in exact else _rank(graph.by_id[i], words) for i in holding | exact}, ""
+    if len(key) < _TELLING and min(ranks.values(), default=3) < 3:  # what is so short stands within anything
+        ranks = {i: rank for i, rank in ranks.items() if rank < 3}
     if not ranks and key:
         near = process.extract(key, list(graph.names), scorer=fuzz.WRatio, limit=limit, score_cutoff=_NEAR)
         likeness = [name for name, _, _ in near]

@@ -108,6 +108,8 @@ def test_rows_are_capped_and_it_is_said(rows: int, truncated: bool) -> None:
         ("SELECT *\nWHERE { ?s ?p ?o ]", "SPARQL: invalid SPARQL in line 2, column "),
         ("SELECT * { ?s nope:p ?o }", "the prefix is not declared"),
         ("hello", "expected SELECT, ASK, CONSTRUCT or DESCRIBE"),
+        ("SELEC * {}", "in line 1, column 1, near 'SELEC * {}': expected SELECT"),
+        ("# a\nPREFIX x: <x:y>\n  SELEC * {}", "in line 3, column 3, near 'SELEC * {}': expected SELECT"),
         ("", "SPARQL: invalid SPARQL in line 1, column 1, at the end: expected SELECT, ASK, CONSTRUCT or DESCRIBE"),
         (
             "SELECT * { FILTER(" + "(" * 20_000 + "1" + ")" * 20_000 + ") }",

@@ -1,7 +1,7 @@
 """Run one SPARQL query in a process of its own: the program that `kg.queries.engine` starts, and may kill.
 
 It imports nothing of `kg`, so that it starts quickly. Standard input holds the request as one line of JSON and then the
-triples; standard output gets one JSON object. Nothing but this process runs the query: no engine can be stopped from
+triples, unless it names a folder where they are kept; standard output gets one JSON object. Nothing but this process runs the query: no engine can be stopped from
 inside, and both know forms that reach the network or files.
 
 Started with the number of a socket as its argument, it stands by instead: it loads the triples once, and for each
@@ -33,6 +33,7 @@ _OPAQUE = re.compile(
     r"|<[^<>\"{}|^`\\\x00-\x20]*>|#[^\n\r]*",
     re.DOTALL,
 )
+_PROLOGUE = re.compile(r"\A(?:\s+|#[^\n]*|PREFIX\s+\S*?:\s*<[^>]*>|BASE\s*<[^>]*>)*", re.IGNORECASE)
 _WORD = re.compile(r"(?<![\w:?$@%.\-])[A-Za-z]+(?![\w:\-])")
 _REFUSED = {
     "SERVICE": "SERVICE asks another server",
@@ -116,6 +117,13 @@ def loaded(triples: bytes) -> Any:
     return store
 
 
+def kept(folder: str) -> Any:
+    """Return the store that is kept in a folder, which is only read."""
+    import pyoxigraph
+
+    return pyoxigraph.Store.read_only(folder)
+
+
 def run(text: str, triples: bytes, *, prefixes: Mapping[str, str], max_rows: int) -> dict[str, Any]:
     """Return the result as JSON values: columns, rows and whether there are more."""
     check(text, prefixes)
@@ -197,11 +205,14 @@ def _syntax(message: str, text: str) -> str:
     if found is None:
         return "invalid SPARQL: " + message.splitlines()[0]
     line, column = int(found.group(1)), int(found.group(2))
+    words = {word.upper() for word in _WORD.findall(text)}
+    if not _FORMS & words:  # the mistake is the first word, wherever the engine gave up
+        start = len(text) - len(_PROLOGUE.sub("", text, count=1))
+        line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
     near = "".join(text.splitlines()[line - 1 : line])[column - 1 :][:20].strip()
     where = f"invalid SPARQL in line {line}, column {column}" + (f", near {near!r}" if near else ", at the end")
     if "Prefix not found" in found.group(3):
         return where + ": the prefix is not declared"
-    words = {word.upper() for word in _WORD.findall(text)}
     return where if _FORMS & words else where + ": expected SELECT, ASK, CONSTRUCT or DESCRIBE"
 
 
@@ -223,9 +234,16 @@ def main(source: IO[bytes], target: IO[bytes]) -> None:
     """Read a request, answer it."""
     request = json.loads(source.readline())
     confine(seconds=request["seconds"], max_bytes=request["max_bytes"])
-    prefixes, max_rows = request["prefixes"], request["max_rows"]
-    target.write(_answer(lambda: run(request["text"], source.read(), prefixes=prefixes, max_rows=max_rows)))
+    target.write(_answer(lambda: _once(request, source)))
     target.flush()
+
+
+def _once(request: Mapping[str, Any], source: IO[bytes]) -> dict[str, Any]:
+    text, prefixes, max_rows = request["text"], request["prefixes"], request["max_rows"]
+    if not request.get("store"):
+        return run(text, source.read(), prefixes=prefixes, max_rows=max_rows)
+    check(text, prefixes)
+    return _asked(kept(request["store"]), text, prefixes=prefixes, max_rows=max_rows)
 
 
 def _answer(work: Callable[[], dict[str, Any]]) -> bytes:
