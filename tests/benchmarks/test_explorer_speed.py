@@ -1,46 +1,30 @@
 """The explorer's limits, in headless Chromium with software rendering, beside the pyvis page of the same graph.
 
-The bundled map always; a graph of 20,000 papers when the corpus is in ../shared. Ratios of one run compare.
+The bundled map always; 200,000 edges from 33,000 papers when the corpus is in ../shared, or from the graph file that
+ATLAS_GRAPH names (building one takes some minutes). Ratios of one run compare; milliseconds are this machine's.
 """
 
 from __future__ import annotations
 
 import json
 import lzma
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tab import Tab, tab
 
-from kg import pipeline
+from kg import pipeline, store
 from kg.explorer import draw
 from kg.graph import KnowledgeGraph
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 CORPUS = Path(__file__).parents[2].parent / "shared" / "corpora" / "conference-papers.jsonl.xz"
-PAPERS = 20_000
-MEASURE = """
-const a = atlas, out = {};
-const time = (n, f) => {
-  const spent = [];
-  for (let k = 0; k < n; k++) { const t = performance.now(); f(k); spent.push(performance.now() - t); }
-  return spent.sort((x, y) => x - y);
-};
-a.draw();
-[out.redraw, out.worst] = [7, 14].map((k) => time(15, () => a.draw())[k]);
-a.search("warm");
-const words = ["transf", "quantizashun", "gsm8", "reinforcment lerning", "zzzzqqq", "a"];
-out.search = time(words.length, (k) => a.search(words[k])).pop();
-out.filter = time(6, (k) => { a.go({support: k % 2 ? 1 : 3}); a.draw(); }).pop();
-out.years = time(4, (k) => { a.go({from: k % 2 ? 0 : 2020}); a.draw(); }).pop();
-out.focus = time(8, (k) => { a.app.pick(k); a.draw(); }).pop();
-out.hops = time(3, (k) => { a.go({depth: k + 1}); a.draw(); }).pop();
-a.app.close();
-return out;
-"""
+PREPARED = os.environ.get("ATLAS_GRAPH", "")
+PAPERS, EDGES = 33_000, 200_000
+TIMES = 3  # the best counts: other work may share the machine
 FRAMES = """
 const done = arguments[0], a = atlas, spent = [];
 a.fit();
@@ -64,51 +48,69 @@ for (let k = 0; k < 15; k++) {
   network.body.emitter.emit("_redraw");
   spent.push(performance.now() - t);
 }
-return spent.sort((x, y) => x - y)[7];
+return [spent.sort((x, y) => x - y)[7], performance.getEntriesByType("navigation")[0].loadEventEnd, nodes.length];
 """
 
 
 @pytest.fixture(scope="module")
 def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     with tab(tmp_path_factory.mktemp("bench")) as opened:
+        opened.driver.set_script_timeout(120)
         yield opened
 
 
 def measured(window: Tab, graph: KnowledgeGraph) -> dict[str, float]:
+    """Return the milliseconds of every kind of step, the slowest of its kind except for the redraw (median)."""
     start = time.perf_counter()
     page = draw(graph)
-    drawn = time.perf_counter() - start
+    found = {"drawn in s": time.perf_counter() - start, "MB": len(page.encode()) / 1e6}
     window.open(page)
-    usable = window.run("return performance.getEntriesByName('usable')[0].startTime;")
-    found: dict[str, Any] = window.run(MEASURE)
-    found |= {"frames/s": window.driver.execute_async_script(FRAMES), "usable": usable}
-    found |= {"MB": len(page.encode()) / 1e6, "drawn in s": drawn}
-    return {key: round(float(value), 2) for key, value in found.items()}
+    runs = []
+    for _ in range(TIMES):
+        window.visit(window.folder / "page.html")
+        spent = window.exercise()
+        runs.append({kind: max(times) for kind, times in spent.items()})
+        runs[-1] |= {"redraw": sorted(spent["redraw"])[len(spent["redraw"]) // 2]}
+        runs[-1] |= {"usable": window.usable(), "longest task": window.longest()}
+        runs[-1] |= {"ms a frame": 1000 / window.driver.execute_async_script(FRAMES)}
+    assert window.faults() == []
+    found |= {kind: min(run[kind] for run in runs) for kind in runs[0]}
+    return {kind: round(value, 1) for kind, value in found.items()}
 
 
-def test_the_bundled_map(window: Tab) -> None:
+def test_the_bundled_map_beside_pyvis(window: Tab) -> None:
     graph = pipeline.build()
     found = measured(window, graph)
-    window.open(draw(graph, renderer="pyvis"))
-    other = window.run(PYVIS)
-    print(
-        f"\nbundled: {json.dumps(found)}; redraw of pyvis' 600 nodes {other:.1f} ms, ours {found['redraw'] / other:.2f}"
-    )
+    start = time.perf_counter()
+    page = draw(graph, renderer="pyvis")
+    drawn = time.perf_counter() - start
+    window.open(page)
+    redraw, usable, shown = window.run(PYVIS)
+    other = {"drawn in s": drawn, "MB": len(page.encode()) / 1e6, "usable": usable, "redraw": redraw}
+    print(f"\nbundled, {len(graph.nodes)} nodes, {len(graph.edges)} edges: {json.dumps(found)}")
+    print(f"pyvis, {shown} of them: {json.dumps({kind: round(value, 1) for kind, value in other.items()})}")
+    print(f"ours / pyvis: {json.dumps({kind: round(found[kind] / value, 2) for kind, value in other.items()})}")
+    assert shown >= 500  # the page works
     assert found["MB"] <= 2
     assert found["usable"] <= 1500
     assert found["redraw"] <= 60
+    assert found["longest task"] <= 200
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="needs ../shared/corpora")
-def test_a_graph_of_twenty_thousand_papers(window: Tab, tmp_path: Path) -> None:
-    source = tmp_path / "papers.jsonl"
-    with lzma.open(CORPUS, "rt", encoding="utf-8") as lines:
-        source.write_text("".join(line for _, line in zip(range(PAPERS), lines, strict=False)), encoding="utf-8")
-    graph = pipeline.build(source)
+@pytest.mark.skipif(not CORPUS.exists() and not PREPARED, reason="needs ../shared/corpora, or a graph in ATLAS_GRAPH")
+def test_two_hundred_thousand_edges(window: Tab, tmp_path: Path) -> None:
+    if PREPARED:
+        graph = store.load(PREPARED)
+    else:
+        source = tmp_path / "papers.jsonl"
+        with lzma.open(CORPUS, "rt", encoding="utf-8") as lines:
+            source.write_text("".join(line for _, line in zip(range(PAPERS), lines, strict=False)), encoding="utf-8")
+        graph = pipeline.build(source)
     found = measured(window, graph)
     print(f"\n{len(graph.nodes)} nodes, {len(graph.edges)} edges: {json.dumps(found)}")
+    assert len(graph.edges) >= EDGES
     assert found["MB"] <= 25
     assert found["usable"] <= 6000
     assert found["search"] <= 100
-    assert max(found[k] for k in ("filter", "years", "focus", "hops")) <= 300
-    assert found["frames/s"] >= 15
+    assert max(found[kind] for kind in ("filter", "years", "focus", "hops", "path", "close", "view")) <= 300
+    assert found["ms a frame"] <= 1000 / 15

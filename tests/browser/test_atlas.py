@@ -428,8 +428,10 @@ def test_on_paper_there_is_the_view_and_what_is_told_of_it_and_nothing_to_press(
     open_node(page, "LoRA")
     page.run("atlas.go({theme: 'dark'});")
     page.media("print")
+    page.size(1030, 720)  # a sheet of A4 on its side
     try:
         shown = "return getComputedStyle(document.querySelector(arguments[0])).display !== 'none';"
+        assert page.run("return document.documentElement.scrollWidth <= 1030;")
         for part in ("#map", "#panel", "#panel blockquote", "h1", "body > footer", "#origin"):
             assert page.run(shown, part), part
         for part in ("#search", "#views", "#actions", "#side", "#tools", "#close", "#panel .row", "#panel .toggle"):
@@ -440,6 +442,7 @@ def test_on_paper_there_is_the_view_and_what_is_told_of_it_and_nothing_to_press(
             page.run("atlas.go({view: arguments[0]});", view)
             assert page.run("const s = document.getElementById('sheet'); return s.scrollHeight <= s.clientHeight + 1;")
     finally:
+        page.size()
         page.media()
 
 
