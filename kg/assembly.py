@@ -21,6 +21,7 @@ from kg.resolve import Entity, Meant
 EdgeKey = tuple[str, str, str]  # source, relation, target
 Place = tuple[float, Evidence]  # how surely a thing is named somewhere
 _DIGITS = 4  # of confidences
+_FIELDS = ("title", "abstract", "curated")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,14 @@ def read(
 def direct(statement: Statement) -> Iterator[Edge]:
     """Yield the edges that a paper states in its own name: no other paper has a part in them."""
     for target, claim in statement.said:
-        yield merged((statement.paper, claim.relation, target), [(claim, False, claim.confidence)])
+        yield Edge(
+            source=statement.paper,
+            relation=claim.relation,
+            target=target,
+            confidence=round(claim.confidence, _DIGITS),
+            evidence=claim.evidence,
+            votes=claim.votes,
+        )
 
 
 class Statements:
@@ -192,8 +200,7 @@ def _claims(
         if allowed:
             first = min(allowed, key=lambda c: (ontology.relation(c.relation).priority, -c.confidence, c.name))
             same = [c for c in allowed if c.relation == first.relation]
-            evidence = tuple(sorted({e for c in same for e in c.evidence}, key=_place))
-            result.append((target, replace(first, evidence=evidence, votes=_votes(same))))
+            result.append((target, replace(first, evidence=_united(same), votes=_votes(same))))
             for claim in allowed:
                 if claim.relation != first.relation:
                     reason = f"{claim.relation} gives way to {first.relation}, which the paper also claims of it"
@@ -216,19 +223,27 @@ def merged(key: EdgeKey, parts: Sequence[tuple[Claim, bool, float]]) -> Edge:
         relation=relation,
         target=target,
         confidence=round(max(confidence for _, _, confidence in parts), _DIGITS),
-        evidence=tuple(sorted({e for claim, _, _ in parts for e in claim.evidence}, key=_place)),
+        evidence=_united([claim for claim, _, _ in parts]),
         votes=_votes([claim for claim, _, _ in parts]),
         derived=all(derived for _, derived, _ in parts),
     )
 
 
+def _united(claims: Sequence[Claim]) -> tuple[Evidence, ...]:
+    """Return the places of some claims, each once, in order; those of a single claim are that already."""
+    if len(claims) == 1:
+        return claims[0].evidence
+    return tuple(sorted({e for claim in claims for e in claim.evidence}, key=_place))
+
+
 def _votes(claims: Iterable[Claim]) -> tuple[Vote, ...]:
     """Return the rules behind some claims, each with the highest score that it gave."""
-    votes: dict[str, float] = {}
+    best: dict[str, Vote] = {}
     for claim in claims:
         for vote in claim.votes:
-            votes[vote.rule] = max(vote.score, votes.get(vote.rule, 0.0))
-    return tuple(Vote(rule=rule, score=score) for rule, score in sorted(votes.items()))
+            if vote.rule not in best or vote.score > best[vote.rule].score:
+                best[vote.rule] = vote
+    return tuple(best[rule] for rule in sorted(best))
 
 
 def _merge_order(merge: Merge) -> tuple[str, str]:
@@ -237,4 +252,4 @@ def _merge_order(merge: Merge) -> tuple[str, str]:
 
 def _place(evidence: Evidence) -> tuple[str, int, int, int]:
     """Order evidence by paper, and in a paper title before abstract before curated facts."""
-    return (evidence.paper, ("title", "abstract", "curated").index(evidence.field), evidence.start, evidence.end)
+    return (evidence.paper, _FIELDS.index(evidence.field), evidence.start, evidence.end)

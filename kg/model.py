@@ -303,6 +303,7 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+_NO_LETTERS = re.compile(r"[^\w+]|_")
 _JOINERS = re.compile(r"[\s\-~\u2010-\u2015\u2043\u2044\u2212\u00b7_/]+")
 _BETWEEN_DIGITS = re.compile(r"(?<![0-9]) | (?![0-9])")
 _ACRONYM = 7  # letters; longer words in capitals are words
@@ -424,7 +425,7 @@ def singular(word: str) -> str:
     return word[:-1]
 
 
+@lru_cache(maxsize=1 << 16)
 def title_key(title: str) -> str:
     """Return what stays of a title when case, accents' encoding, spacing and punctuation do not count."""
-    text = unicodedata.normalize("NFKC", title).casefold()
-    return "".join(c for c in text if c.isalnum() or c == "+")
+    return _NO_LETTERS.sub("", unicodedata.normalize("NFKC", title).casefold())
