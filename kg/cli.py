@@ -6,9 +6,11 @@ line, 2 usage, 130 interrupted. Imports are made inside the verbs, so that `kg -
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -113,10 +115,14 @@ def export(
     ] = None,
 ) -> None:
     """Write the graph for other tools: RDF, GraphML, GEXF, Cytoscape, CSV, Parquet, Neo4j, KGX, Obsidian, ..."""
-    from kg import exporters, store
+    from kg import exporters, store, stored
 
     exporters.exporter(target, format=format, profile=profile)
-    exporters.export(store.load(graph), target, format=format, profile=profile)
+    if exporters.reads(target, format=format):
+        with stored.view(graph) as seen:
+            exporters.export(seen, target, format=format, profile=profile)
+    else:
+        exporters.export(store.load(graph), target, format=format, profile=profile)
     if target != "-":
         say(f"wrote {target}")
 
@@ -197,21 +203,19 @@ def query(
       path from LoRA to FPGA                         the shortest ways
     support counts the papers behind a row; confidence is that of its weakest part. Quotes force a name.
     """  # noqa: D301 - a real backspace keeps the lines
-    from kg import queries, store
+    from kg import queries, stored
 
     if (question is None) == (sparql is None):
         raise typer.BadParameter('give a QUESTION such as "models that use LoRA", or --sparql')
     if sparql is not None and (evidence or explain):
         raise typer.BadParameter("--evidence and --explain go with a QUESTION, not with --sparql")
-    loaded = store.load(graph)
-    if sparql is not None:
-        answer = queries.sparql(loaded, _text_or_file(sparql), max_rows=limit)
-    else:
-        answer = queries.answer(loaded, question or "", limit=limit)
-    if explain:
-        out(answer.sparql)
-    else:
-        out(queries.format_answer(queries.proven(loaded, answer) if evidence else answer, format))
+    with stored.view(graph) as seen, _without_sweeping():
+        if sparql is not None:
+            answer = queries.sparql(seen, _text_or_file(sparql), max_rows=limit, tell=say)
+        else:
+            answer = queries.answer(seen, question or "", limit=limit, edges=evidence)
+        answer = queries.proven(seen, answer) if evidence else answer
+    out(answer.sparql if explain else queries.format_answer(answer, format))
     if answer.note:
         say(answer.note)
 
@@ -226,26 +230,27 @@ def why(
     refused: Annotated[bool, typer.Option("--not", help="Show what was refused, and why.")] = False,
 ) -> None:
     """Show the sentences, rules and votes behind a node or an edge."""
-    from kg import queries, store
+    from kg import queries, stored
 
-    loaded = store.load(graph)
-    explanation = (queries.why_not if refused else queries.why)(loaded, name, relation, other)
-    out(queries.format_explanation(explanation))
+    with stored.view(graph) as seen:
+        explanation = (queries.why_not if refused else queries.why)(seen, name, relation, other)
+        out(queries.format_explanation(explanation))
 
 
 @app.command()
 def stats(graph: _Graph) -> None:
     """Count papers, nodes by type and edges by relation; name the best connected."""
-    from kg import store
+    from kg import stored
+    from kg.loaded import sets
 
-    loaded = store.load(graph)
-    for line in _summary(*loaded.counts(), sum(edge.derived for edge in loaded.edges)):
-        out(line)
-    document = loaded.ontology.type_as("document").name
-    for node_type in loaded.ontology.types:
-        if node_type.name != document:
-            nodes = sorted((n for n in loaded.nodes if n.type == node_type.name), key=lambda n: (-n.support, n.id))
-            out(f"top {node_type.plural}: " + ", ".join(f"{n.name} ({n.support})" for n in nodes[:10]))
+    with stored.view(graph) as seen:
+        for line in _summary(*seen.counts(), sets(seen).derived()):
+            out(line)
+        document = seen.ontology.type_as("document").name
+        for node_type in seen.ontology.types:
+            if node_type.name != document:
+                best = (f"{name} ({support})" for name, support in sets(seen).best(node_type.name, 10))
+                out(f"top {node_type.plural}: " + ", ".join(best))
 
 
 @app.command()
@@ -463,6 +468,16 @@ def _say_decisions(report: Report) -> None:
     bundled = [d.where for d in report.unmatched if d not in own]
     if bundled:
         say(f"{count(len(bundled), 'bundled decision')} without effect here: {', '.join(bundled)}")
+
+
+@contextmanager
+def _without_sweeping() -> Iterator[None]:
+    """Keep Python from looking for garbage: what an answer is made of stays, and looking takes as long as answering."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _text_or_file(text: str) -> str:

@@ -14,16 +14,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from kg import directory
-from kg.graph import KnowledgeGraph
 from kg.lexicon import Decision, Kind, Lexicon, Name
 from kg.model import Claim, Edge, Evidence, Extraction, Merge, Node, Paper, Rejection, StoreError, Vote
 from kg.ontology import Ontology
 from kg.resolve import paper_id
+
+if TYPE_CHECKING:  # who only looks up in a file does not wait for all that makes graphs
+    from kg.graph import KnowledgeGraph
 
 APPLICATION_ID = 0x6B67_6131  # "kga1" in the SQLite header, so that a foreign database is never overwritten
 SCHEMA_VERSION = 2
@@ -221,6 +223,8 @@ class Store:
 
     def graph(self) -> KnowledgeGraph:
         """Read the assembled graph back."""
+        from kg.graph import KnowledgeGraph
+
         run = self.connection.execute
         meta = dict(run("SELECT key, value FROM meta"))
         evidence: dict[str, list[Evidence]] = {}

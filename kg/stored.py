@@ -6,6 +6,7 @@ What is asked for one at a time is remembered; where that happens often, the who
 from __future__ import annotations
 
 import builtins
+import hashlib
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -62,10 +63,18 @@ class Stored:
         return self._meta("decisions", tuple[Decision, ...])
 
     @cached_property
-    def build(self) -> str:
-        """What tells this content of the file from any other; '' where the file does not say."""
-        found = self._run("SELECT value FROM meta WHERE key = 'build'").fetchone()
-        return str(found[0]) if found else ""
+    def content(self) -> str:
+        """What tells this graph from any other: it is a function of what papers say, and of what decides on that."""
+        found = hashlib.sha256()
+        for rows in (
+            "SELECT key, hash FROM work ORDER BY key",
+            "SELECT key, value FROM meta WHERE key IN ('decisions', 'kinds', 'names', 'ontology') ORDER BY key",
+            "SELECT count(*), total(confidence), total(derived) FROM edge INDEXED BY edge_by_source",
+            "SELECT count(*), total(support) FROM node INDEXED BY node_by_type",
+        ):
+            for row in self._run(rows):
+                found.update(repr(row).encode("utf-8", "surrogatepass"))
+        return found.hexdigest()
 
     @property
     def nodes(self) -> Collection[Node]:

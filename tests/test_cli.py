@@ -412,7 +412,7 @@ def test_interrupting_is_one_line(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(store, "load", interrupt)
+    monkeypatch.setattr(store, "read", interrupt)
     capsys.readouterr()
     assert run("stats", built) in (1, 130)
     assert len(capsys.readouterr().err.splitlines()) <= 2

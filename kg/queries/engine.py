@@ -6,41 +6,56 @@ import json
 import math
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kg.graph import KnowledgeGraph
 from kg.model import QueryError
 from kg.queries.tables import Answer
+from kg.view import View
 
 _MAX_BYTES = 4 * 2**30
 WORKER = Path(__file__).with_name("worker.py")
 
 
 def sparql(
-    graph: KnowledgeGraph,
+    graph: View,
     text: str,
     *,
     timeout_s: float = 60,
     max_rows: int = 10_000,
     max_bytes: int = _MAX_BYTES,
+    tell: Callable[[str], None] | None = None,
 ) -> Answer:
     """Run a SPARQL 1.1 SELECT, ASK, CONSTRUCT or DESCRIBE over the graph's triples; its prefixes are known.
 
     CONSTRUCT and DESCRIBE give rows of subject, predicate and object as N-Triples terms. SERVICE, FROM, LOAD and
     updates, invalid SPARQL, and a query that takes longer than `timeout_s` or needs more memory than `max_bytes` are
-    QueryErrors.
+    QueryErrors. The triples of a large graph file are kept between queries (`kg.queries.shelf`); `tell` gets a line
+    when that takes time.
     """
-    from kg import rdf
+    from kg.queries import shelf
 
-    triples = rdf.ntriples(rdf.triples(graph.nodes, graph.edges, graph.ontology))
+    kept = shelf.store_of(graph, tell)
     return run(
-        triples, text, dict(graph.ontology.prefixes), timeout_s=timeout_s, max_rows=max_rows, max_bytes=max_bytes
+        kept or triples(graph),
+        text,
+        dict(graph.ontology.prefixes),
+        timeout_s=timeout_s,
+        max_rows=max_rows,
+        max_bytes=max_bytes,
     )
 
 
+def triples(graph: View) -> str:
+    """Return what SPARQL sees of a graph, as N-Triples."""
+    from kg import rdfwriter
+
+    return b"".join(rdfwriter.ntriples(graph)).decode()
+
+
 def run(
-    triples: str,
+    given: str | Path,
     text: str,
     prefixes: dict[str, str],
     *,
@@ -48,15 +63,17 @@ def run(
     max_rows: int = 10_000,
     max_bytes: int = _MAX_BYTES,
 ) -> Answer:
-    """Run a query over N-Triples, as `sparql` does over a graph."""
+    """Run a query over N-Triples, or a folder that `kg.queries.shelf` made, as `sparql` does over a graph."""
     request = {
         "text": text.encode("utf-8", "replace").decode(),
         "prefixes": prefixes,
         "max_rows": max_rows,
         "max_bytes": max_bytes,
         "seconds": math.ceil(timeout_s) + 1,
+        "store": str(given) if isinstance(given, Path) else "",
     }
-    result = _ask(json.dumps(request).encode() + b"\n" + triples.encode(), timeout_s)
+    data = b"" if isinstance(given, Path) else given.encode()
+    result = _ask(json.dumps(request).encode() + b"\n" + data, timeout_s)
     if "error" in result:
         raise QueryError(result["error"], where="SPARQL")
     truncated = result["truncated"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from kg.loaded import sets
 from kg.ontology import Relation
 from kg.queries import translation
-from kg.loaded import sets
 from kg.queries.matches import ANY, EdgeKey, Found, Match, Standing, add, product, stronger, weaker
 from kg.queries.meaning import (
     Both,

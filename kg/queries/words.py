@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from kg.loaded import sets
 from kg.model import Node, QueryError, fold, name_key
 from kg.ontology import Ontology
-from kg.loaded import sets
 from kg.view import View
 
 LINKS = frozenset(

@@ -1,8 +1,8 @@
 """Run one SPARQL query in a process of its own: the program that `kg.queries.engine` starts, and may kill.
 
 It imports nothing of `kg`, so that it starts quickly. Standard input holds the request as one line of JSON and then the
-triples; standard output gets one JSON object. Nothing but this process runs the query: no engine can be stopped from
-inside, and both know forms that reach the network or files.
+triples, unless the request names a folder where they are kept; standard output gets one JSON object. Nothing but this
+process runs the query: no engine can be stopped from inside, and both know forms that reach the network or files.
 
 Started with the number of a socket as its argument, it stands by instead: it loads the triples once, and for each
 connection that the socket hands over it forks a process that answers there and is ended by the system's alarm.
@@ -117,6 +117,13 @@ def loaded(triples: bytes) -> Any:
     return store
 
 
+def kept(folder: str) -> Any:
+    """Return the store that is kept in a folder, which is only read."""
+    import pyoxigraph
+
+    return pyoxigraph.Store.read_only(folder)
+
+
 def run(text: str, triples: bytes, *, prefixes: Mapping[str, str], max_rows: int) -> dict[str, Any]:
     """Return the result as JSON values: columns, rows and whether there are more."""
     check(text, prefixes)
@@ -227,9 +234,16 @@ def main(source: IO[bytes], target: IO[bytes]) -> None:
     """Read a request, answer it."""
     request = json.loads(source.readline())
     confine(seconds=request["seconds"], max_bytes=request["max_bytes"])
-    prefixes, max_rows = request["prefixes"], request["max_rows"]
-    target.write(_answer(lambda: run(request["text"], source.read(), prefixes=prefixes, max_rows=max_rows)))
+    target.write(_answer(lambda: _once(request, source)))
     target.flush()
+
+
+def _once(request: Mapping[str, Any], source: IO[bytes]) -> dict[str, Any]:
+    text, prefixes, max_rows = request["text"], request["prefixes"], request["max_rows"]
+    if not request.get("store"):
+        return run(text, source.read(), prefixes=prefixes, max_rows=max_rows)
+    check(text, prefixes)
+    return _asked(kept(request["store"]), text, prefixes=prefixes, max_rows=max_rows)
 
 
 def _answer(work: Callable[[], dict[str, Any]]) -> bytes:
