@@ -21,7 +21,7 @@ from kg.explorer import RENDERERS, iframe, payload, quotes
 from kg.explorer.page import drawn as draw
 from kg.explorer.page import icon
 from kg.explorer.selection import select
-from kg.graph import assemble
+from kg.graph import KnowledgeGraph, assemble
 from kg.model import Claim, Evidence, ExportError, Extraction, Fact, KGError, Paper
 from kg.ontology import Ontology
 
@@ -257,11 +257,14 @@ def test_a_title_with_href_does_not_switch_tooltips_to_markup(title: str) -> Non
     assert "popup.innerHTML" not in draw(graph_of(SMALL[0], title=title))
 
 
+@pytest.fixture(scope="module")
+def dangerous() -> KnowledgeGraph:
+    return hostile.graph(HOSTILE)
+
+
 @pytest.mark.parametrize("limit", [600, 150])
-def test_hostile_text_never_becomes_markup(limit: int) -> None:
-    assert len(HOSTILE) >= 60
-    graph = hostile.graph(HOSTILE)
-    page = draw(graph, limit=limit)
+def test_hostile_text_never_becomes_markup(dangerous: KnowledgeGraph, limit: int) -> None:
+    page = draw(dangerous, limit=limit)
     page.encode("utf-8")
     reader = Reader(page)
     assert {tag for tag, _ in reader.elements} <= ALLOWED
@@ -333,7 +336,7 @@ PROGRAM = """
 import hashlib, sys
 from kg import ontology
 from kg.explorer import draw
-from kg.graph import assemble
+from kg.graph import KnowledgeGraph, assemble
 from kg.model import Claim, Evidence, Extraction, Paper
 def paper(i):
     text = f"It uses shared {i % 7}z and lora."

@@ -2,8 +2,10 @@
 
 territory   where everything lies: communities as discs apart, computed beforehand and always the same
 content     all that the page holds, as columns; sentences in chunks that are unpacked on demand
-quotes      the sentences behind nodes and edges
+passages    the sentences behind edges, each kept once; quotes: how text is cut and made safe to show
 canvas      the file: a map on a canvas, drawn by small modules of our own (assets/atlas)
+
+shell       what both pages share: policy, assets, the list for those without script
 
 selection, layout, payload, page: the small page drawn by pyvis' vis-network, for notebooks and `--renderer pyvis`.
 """

@@ -10,27 +10,23 @@ import gc
 import re
 import zlib
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
-from hashlib import sha256
 from html import escape
-from pathlib import Path
 
 import msgspec
 
 from kg.explorer.content import Content, content
 from kg.explorer.quotes import plain
 from kg.explorer.selection import neighbourhood
+from kg.explorer.shell import asset, filled, policy, rows
 from kg.graph import KnowledgeGraph
-from kg.model import Node
 
-_ASSETS = Path(__file__).parent / "assets" / "atlas"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function |const |let |class )", re.MULTILINE)
 _COMMENT = re.compile(r"^ *(?://(?! -).*|/\*\*(?:(?!\*/)[\s\S])*\*/)\n", re.MULTILINE)
-_LISTED = 100
 _LEVEL = 6  # 9 takes three times as long for half a per cent
 AROUND = 6000
 
@@ -46,22 +42,17 @@ def html(graph: KnowledgeGraph, *, around: str | None = None, hops: int = 1, lim
         only, focus = neighbourhood(graph, around, hops=hops, limit=limit or AROUND)
     with _uncollected():
         held = content(graph, only=only, focus=focus)
-    script, style = bundle(), _asset("page.css")
-    policy = (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    script, style = bundle(), asset("atlas/page.css")
     kept = [n for n in graph.nodes if only is None or n.id in only]
     values = {
-        "policy": policy,
+        "policy": policy([script], style),
         "style": style,
         "caption": escape(_caption(graph, held, around)),
-        "rows": _rows(kept),
+        "rows": rows(sorted(kept, key=lambda n: (n.paper is not None, -n.support, n.id))),
         "blocks": "\n".join(_blocks(held)),
         "script": script,
     }
-    # one pass, so that what is filled in is never itself taken for a place to fill
-    return re.sub(r"\{\{(\w+)\}\}", lambda m: values[m[1]], _asset("page.html"))
+    return filled(asset("atlas/page.html"), values)
 
 
 @contextmanager
@@ -85,13 +76,13 @@ def bundle() -> str:
     order: list[str] = []
 
     def visit(name: str) -> None:
-        for other in _IMPORT.findall(_asset(f"{name}.js")):
+        for other in _IMPORT.findall(asset(f"atlas/{name}.js")):
             visit(other)
         if name not in order:
             order.append(name)
 
     visit("main")
-    return "".join(_EXPORT.sub("", _COMMENT.sub("", _IMPORT.sub("", _asset(f"{name}.js")))) for name in order)
+    return "".join(_EXPORT.sub("", _COMMENT.sub("", _IMPORT.sub("", asset(f"atlas/{name}.js")))) for name in order)
 
 
 def pack(data: object) -> str:
@@ -130,22 +121,6 @@ def _caption(graph: KnowledgeGraph, held: Content, around: str | None) -> str:
     if around is None:
         what = f"{nodes:,} nodes and {edges:,} connections"
     where = f" around {plain(around, 60)}" if around is not None else ""
-    return f"This page holds {what}{where}, with their evidence. Made by paperatlas."
-
-
-def _rows(nodes: Sequence[Node]) -> str:
-    """Return the best supported nodes as rows of a table: what a browser without script shows."""
-    ranked = sorted(nodes, key=lambda n: (n.paper is not None, -n.support, n.id))
-    return "".join(
-        f"<tr><td><bdi>{escape(plain(n.name, 200))}</bdi></td><td>{escape(n.type)}</td><td>{n.support:,}</td></tr>"
-        for n in ranked[:_LISTED]
-    )
-
-
-@cache
-def _asset(name: str) -> str:
-    return (_ASSETS / name).read_text(encoding="utf-8").replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+    years = [year for year in held.core["papers"]["year"] if year]
+    dated = f", from papers of {min(years)} to {max(years)}" if years else ""
+    return f"This page holds {what}{where}, with their evidence{dated}. Made by paperatlas."

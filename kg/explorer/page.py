@@ -10,24 +10,20 @@ from __future__ import annotations
 
 import math
 import re
-from base64 import b64encode
 from collections import Counter
-from collections.abc import Sequence
-from functools import cache
-from hashlib import sha256
 from html import escape
-from pathlib import Path
 from typing import Any
 
+from kg.explorer.content import radius
 from kg.explorer.layout import positions
 from kg.explorer.payload import encode, payload
 from kg.explorer.quotes import plain
 from kg.explorer.selection import LIMIT, Selection, select
+from kg.explorer.shell import LISTED, asset, filled, lines, policy, rows
 from kg.graph import KnowledgeGraph
-from kg.model import ExportError, Node
+from kg.model import ExportError
 from kg.ontology import Ontology
 
-_ASSETS = Path(__file__).parent / "assets"
 _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _SHAPES = {
     "dot": '<circle cx="8" cy="8" r="6.5"/>',
@@ -38,7 +34,6 @@ _SHAPES = {
     "star": '<path d="m8 .5 2.1 5.2 5.5.4-4.2 3.6 1.3 5.4L8 12.2l-4.7 2.9 1.3-5.4L.4 6.1l5.5-.4z"/>',
     "hexagon": '<path d="M4.3 1.5h7.4L15.4 8l-3.7 6.5H4.3L.6 8z"/>',
 }
-_LISTED = 100
 
 
 def drawn(graph: KnowledgeGraph, *, around: str | None = None, hops: int = 1, limit: int | None = None) -> str:
@@ -49,32 +44,21 @@ def drawn(graph: KnowledgeGraph, *, around: str | None = None, hops: int = 1, li
 def html(graph: KnowledgeGraph, selection: Selection) -> str:
     """Return the page: one file, no address in it that a browser would load, the same bytes every time."""
     library, drawing = _pyvis(graph.ontology, selection)
-    script, style = _asset("explorer.js"), _asset("explorer.css")
-    policy = "; ".join(
-        (
-            "default-src 'none'",
-            "script-src " + " ".join(map(_hash, (library, drawing, script))),
-            f"style-src {_hash(style)}",
-            "img-src data:",
-            "base-uri 'none'",
-            "form-action 'none'",
-        )
-    )
+    script, style = asset("explorer.js"), asset("explorer.css")
     values = {
-        "policy": policy,
+        "policy": policy([library, drawing, script], style),
         "style": style,
         "types": _type_legend(graph, selection),
         "relations": _relation_legend(graph, selection),
         "caption": escape(selection.caption),
-        "rows": _rows(selection.nodes),
-        "listed": _listed(selection.nodes),
+        "rows": rows(selection.nodes),
+        "listed": f"{min(LISTED, len(selection.nodes)):,} of {len(selection.nodes):,}",
         "data": encode(payload(graph, selection)),
         "library": library,
         "drawing": drawing,
         "script": script,
     }
-    # one pass, so that what is filled in is never itself taken for a place to fill
-    return re.sub(r"\{\{(\w+)\}\}", lambda m: values[m[1]], _asset("page.html"))
+    return filled(asset("page.html"), values)
 
 
 def _pyvis(ontology: Ontology, selection: Selection) -> tuple[str, str]:
@@ -84,7 +68,7 @@ def _pyvis(ontology: Ontology, selection: Selection) -> tuple[str, str]:
     network = Network(cdn_resources="in_line", directed=True)
     network.nodes, network.edges = _nodes(ontology, selection), _edges(ontology, selection)
     network.options = _options(ontology, crowded=len(selection.edges) > 1500)
-    scripts = [_lines(s) for s in _INLINE.findall(network.generate_html())]
+    scripts = [lines(s) for s in _INLINE.findall(network.generate_html())]
     library = [s for s in scripts if "vis-network" in s and "@license" in s]
     drawing = [s for s in scripts if "new vis.Network(" in s and "vis-network" not in s]
     if len(library) != 1 or len(drawing) != 1:
@@ -96,7 +80,7 @@ def _nodes(ontology: Ontology, selection: Selection) -> list[dict[str, Any]]:
     number = {node.id: i for i, node in enumerate(selection.nodes)}
     group = {t.name: f"t{i}" for i, t in enumerate(ontology.types)}
     most = max((n.support for n in selection.nodes), default=0)
-    radii = [_radius(node, most) for node in selection.nodes]
+    radii = [radius(node, most) for node in selection.nodes]
     links = [(number[e.source], number[e.target]) for e in selection.edges]
     return [
         {"id": i, "group": group[node.type], "size": radii[i], "x": x, "y": y}
@@ -120,11 +104,6 @@ def _edges(ontology: Ontology, selection: Selection) -> list[dict[str, Any]]:
         }
         for i, edge in enumerate(ordered)
     ]
-
-
-def _radius(node: Node, most: int) -> float:
-    """Let the area grow with the number of papers, as a share of the best supported node's."""
-    return round(4.5 + 15.6 * math.sqrt(node.support / max(most, 36)), 1)
 
 
 def _options(ontology: Ontology, *, crowded: bool) -> dict[str, Any]:
@@ -188,29 +167,3 @@ def icon(shape: str, colour: str) -> str:
     """Return the picture of a node type as inline SVG; an unknown shape is drawn as a dot."""
     path = _SHAPES.get(shape, _SHAPES["dot"])
     return f'<svg viewBox="0 0 16 16" aria-hidden="true" fill="{escape(colour)}">{path}</svg>'
-
-
-def _rows(nodes: Sequence[Node]) -> str:
-    """Return the best supported nodes as rows of a table: what a screen reader, or a browser without script, gets."""
-    return "".join(
-        f"<tr><td><bdi>{escape(plain(n.name, 200))}</bdi></td><td>{escape(n.type)}</td><td>{n.support:,}</td></tr>"
-        for n in nodes[:_LISTED]
-    )
-
-
-def _listed(nodes: Sequence[Node]) -> str:
-    return f"{min(_LISTED, len(nodes)):,} of {len(nodes):,}"
-
-
-@cache
-def _asset(name: str) -> str:
-    return _lines((_ASSETS / name).read_text(encoding="utf-8"))
-
-
-def _lines(text: str) -> str:
-    """End lines as an HTML parser does before the browser hashes a script."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode('utf-8')).digest()).decode('ascii')}'"

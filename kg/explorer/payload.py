@@ -10,14 +10,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kg.explorer.quotes import link, plain, quotes
+from kg.explorer.quotes import NAME, link, plain, quotes
 from kg.explorer.selection import Selection
 from kg.graph import KnowledgeGraph
 from kg.model import Edge, Evidence
 
 _QUOTES_PER_EDGE = 3
 _STATEMENTS_PER_NODE = 12
-_NAME, _TITLE, _ALIAS, _ALIASES = 200, 300, 60, 8
+_TITLE, _ALIAS, _ALIASES = 300, 60, 8
 _TEXT_BUDGET = 900_000  # bytes of names and quotes in a page: vis-network itself takes 470,000
 _ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
@@ -118,7 +118,7 @@ class _Tables:
 
     def name(self, name: str) -> str:
         """Return a name as it is shown; names are never left out."""
-        shown = plain(name, _NAME)
+        shown = plain(name, NAME)
         self._afford(shown)
         return shown
 

@@ -34,17 +34,13 @@ def select(graph: KnowledgeGraph, *, around: str | None = None, hops: int = 1, l
     Only relations that the ontology draws count, and nodes that would stand alone are left out. Raises QueryError for a
     name that the graph does not know, and for a number that makes no sense.
     """
-    if limit < 1 or hops < 0:
-        raise QueryError(f"cannot draw {limit} nodes within {hops} hops", hint="at least 1 node and 0 hops")
-    drawn = {r.name for r in graph.ontology.relations if r.drawn}
-    edges = [e for e in graph.edges if e.relation in drawn and e.source != e.target]
+    edges = _drawn(graph)
+    start: tuple[str, ...] = ()
     if around is None:
-        start: tuple[str, ...] = ()
-        ids = _landscape(graph, edges, limit)
+        _check(hops=hops, limit=limit)
+        ids = frozenset(_landscape(graph, edges, limit))
     else:
-        start = _start(graph, around)
-        ids = _neighbourhood(graph, edges, start, hops=hops, limit=limit)
-        start = tuple(i for i in start if i in ids)
+        ids, start = neighbourhood(graph, around, hops=hops, limit=limit)
     kept = _strongest([e for e in edges if e.source in ids and e.target in ids], len(ids) * _EDGES_PER_NODE)
     degree = _degrees(kept)
     nodes = sorted((graph.by_id[i] for i in ids if i in degree or i in start), key=lambda n: _rank(n, degree))
@@ -86,13 +82,20 @@ def neighbourhood(
 
     Raises QueryError as `select` does.
     """
+    _check(hops=hops, limit=limit)
+    start = _start(graph, around)
+    ids = _neighbourhood(graph, _drawn(graph), start, hops=hops, limit=limit)
+    return frozenset(ids), tuple(i for i in start if i in ids)
+
+
+def _check(*, hops: int, limit: int) -> None:
     if limit < 1 or hops < 0:
         raise QueryError(f"cannot draw {limit} nodes within {hops} hops", hint="at least 1 node and 0 hops")
+
+
+def _drawn(graph: KnowledgeGraph) -> list[Edge]:
     drawn = {r.name for r in graph.ontology.relations if r.drawn}
-    edges = [e for e in graph.edges if e.relation in drawn and e.source != e.target]
-    start = _start(graph, around)
-    ids = _neighbourhood(graph, edges, start, hops=hops, limit=limit)
-    return frozenset(ids), tuple(i for i in start if i in ids)
+    return [e for e in graph.edges if e.relation in drawn and e.source != e.target]
 
 
 def _neighbourhood(

@@ -58,9 +58,7 @@ async function start() {
     scene = compose(m, masks, cam, how());
     const ratio = canvas.width / cam.w || 1;
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    ctx.fillStyle = look.ground;
-    ctx.fillRect(0, 0, cam.w, cam.h);
-    paint(ctx, m, scene, look, { picked, hovered, edge });
+    paint(ctx, m, scene, look, cam, { picked, hovered, edge });
     const shown = scene.nodes.filter((n) => !n.faded).length;
     const more = !focus && scene.wanted > shown ? ` of ${scene.wanted.toLocaleString("en")} in view: zoom in, or search, for more` : "";
     if (state.view === "map") byId("caption").textContent = `${shown.toLocaleString("en")} names${more}, ${scene.edges.length.toLocaleString("en")} connections shown`;
@@ -94,10 +92,7 @@ async function start() {
     step();
   }
   /** Everything in view: the discs, or what is in focus. */
-  const fit = () => {
-    if (!focus) return fly(overview());
-    fly(aside(fitted(m, focus.nodes, seen())));
-  };
+  const fit = () => fly(focus ? aside(fitted(m, focus.nodes, seen())) : overview());
   /** On a phone the panel covers the lower part: what is in focus goes above it. */
   const covered = () => (window.innerWidth <= 800 && !byId("panel").hidden ? 0.56 : 0);
   const seen = () => ({ w: cam.w, h: cam.h * (1 - covered()) });
@@ -207,6 +202,8 @@ async function start() {
     const off = new Set(filters.types);
     return off.delete(m.type[i]) ? { off: joined(off) } : {};
   }
+  /** @param {number} e the state in which an edge is picked, and nothing else */
+  const only = (e) => ({ edge: `${m.id[m.source[e]]} ${m.relations[m.relation[e]][0]} ${m.id[m.target[e]]}`, node: "", other: "", gathered: false });
   const app = {
     m, shelf, masks, dark: false, years,
     /** @param {number} i @param {boolean} [near] also when it is in view already */
@@ -219,7 +216,7 @@ async function start() {
     },
     /** @param {number} e */
     pickEdge(e) {
-      go({ edge: `${m.id[m.source[e]]} ${m.relations[m.relation[e]][0]} ${m.id[m.target[e]]}`, node: "", other: "", gathered: false, view: "map" });
+      go({ ...only(e), view: "map" });
       fit();
     },
     /** @param {number} g */
@@ -271,9 +268,7 @@ async function start() {
     else if (kind === "png") {
       const big = el("canvas", { width: Math.round(cam.w * 2), height: Math.round(cam.h * 2) }), to = big.getContext("2d");
       to.scale(2, 2);
-      to.fillStyle = look.ground;
-      to.fillRect(0, 0, cam.w, cam.h);
-      paint(to, m, compose(m, masks, cam, how()), look, { picked, hovered: -1, edge });
+      paint(to, m, compose(m, masks, cam, how()), look, cam, { picked, hovered: -1, edge });
       big.toBlob((/** @type {Blob | null} */ blob) => { if (blob) download(`${exporting()}.png`, blob, "image/png"); });
     } else if (kind === "link") copy("Link");
     else window.print();
@@ -300,7 +295,7 @@ async function start() {
     choose(hit, shift) {
       if (hit.node >= 0 && shift && picked >= 0 && hit.node !== picked) { go({ other: m.id[hit.node] }); }
       else if (hit.node >= 0) { if (hit.node !== picked || path) app.pick(hit.node); }
-      else if (hit.edge >= 0) { go({ edge: `${m.id[m.source[hit.edge]]} ${m.relations[m.relation[hit.edge]][0]} ${m.id[m.target[hit.edge]]}`, node: "", other: "", gathered: false }); }
+      else if (hit.edge >= 0) { go(only(hit.edge)); }
       else if (picked >= 0 || edge >= 0 || path) app.close();
       else if (hit.group >= 0 && hit.group !== state.group) app.openGroup(hit.group);
       else if (hit.group < 0 && state.group >= 0) app.close();

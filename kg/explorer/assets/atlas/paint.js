@@ -13,8 +13,14 @@ export const fontOf = (size, bold) => `${bold ? 600 : 400} ${size}px ${FACE}`;
 /** @param {Scene} scene @param {boolean} behind other edges are lit @returns {number} how strong edges are that are not */
 const faint = (scene, behind) => (behind ? 0.06 : Math.min(0.42, Math.max(0.13, 7 / Math.sqrt(scene.edges.length || 1))));
 
-/** @param {CanvasRenderingContext2D} ctx @param {Model} m @param {Scene} scene @param {Look} look @param {{picked: number, hovered: number, edge: number}} marks */
-export function paint(ctx, m, scene, look, marks) {
+/**
+ * @param {CanvasRenderingContext2D} ctx @param {Model} m @param {Scene} scene @param {Look} look @param {{w: number, h: number}} size
+ * @param {{picked: number, hovered: number, edge: number}} marks
+ */
+export function paint(ctx, m, scene, look, size, marks) {
+  ctx.globalAlpha = 1;
+  ctx.fillStyle = look.ground;
+  ctx.fillRect(0, 0, size.w, size.h);
   for (const d of scene.discs) {
     ctx.globalAlpha = d.faded ? 0.35 : 1;
     ctx.beginPath();
