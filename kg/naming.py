@@ -16,7 +16,7 @@ SIZE, VERSION, QUALIFIER, SIGN, PREFIX = 0.95, 0.9, 0.9, 0.8, 0.85  # how sure a
 
 _SIZE = re.compile(r"a?[0-9]+(?:\.[0-9]+)?(?:[bmkt]|gb|g)|[0-9]+x[0-9]+(?:\.[0-9]+)?b")
 _VERSION = re.compile(r"(?:v|r)?[0-9]+(?:\.[0-9]+)*[a-z]?|[a-z][0-9]+(?:\.[0-9]+)*|i{2,3}|iv")
-_ATTACHED = re.compile(r"(.*[^\W\d_]{3,})(v?[0-9]+(?:\.[0-9]+)*(?:[bcelmnosvx]|x[0-9]+b?)?)")
+_ATTACHED = re.compile(r"(.*[^\W\d_]{3})(v?[0-9]+(?:\.[0-9]+)*(?:[bcelmnosvx]|x[0-9]+b?)?)")
 _QUALIFIERS = frozenset((
     "4bit", "8bit", "audio", "awq", "b", "base", "bf16", "big", "cased", "chat", "code", "coder", "de", "dev",
     "diamond", "distill", "distilled", "dpo", "easy", "en", "extended", "fast", "flash", "fp16", "fp8", "fr", "full",
