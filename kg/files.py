@@ -62,9 +62,12 @@ def write_bytes(target: Path | str, data: bytes) -> None:
 def write_parts(target: Path | str, parts: Iterable[bytes]) -> None:
     """Write a file part by part, atomically all the same; '-' is standard output."""
     if str(target) == "-":
-        for data in parts:
-            _stdout().write(data)
-        _stdout().flush()
+        try:
+            for data in parts:
+                _stdout().write(data)
+            _stdout().flush()
+        except BrokenPipeError:  # the reader wants no more of it, and what is left in the buffer must go somewhere
+            os.dup2(os.open(os.devnull, os.O_WRONLY), _stdout().fileno())
         return
     with atomic_path(Path(target)) as part, part.open("wb") as file:
         file.writelines(parts)

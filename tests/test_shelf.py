@@ -1,0 +1,181 @@
+"""Triples of large graph files are kept for SPARQL, and give the answers that loaded triples give."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import question_bank
+from handmade import graph, saved
+
+from kg import stored
+from kg.graph import KnowledgeGraph
+from kg.lexicon import Decision
+from kg.model import QueryError
+from kg.queries import answer, shelf, sparql
+from kg.view import View
+
+COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("KG_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(shelf, "LARGE", 0)
+    return tmp_path / "cache"
+
+
+def kept(home: Path) -> list[str]:
+    return sorted(path.name for path in home.iterdir())
+
+
+def view_of(tmp_path: Path, made: KnowledgeGraph, name: str = "a.kg") -> Iterator[View]:
+    saved(tmp_path / name, made)
+    with stored.view(tmp_path / name) as seen:
+        yield seen
+
+
+@pytest.fixture
+def seen(tmp_path: Path) -> Iterator[View]:
+    yield from view_of(tmp_path, graph())
+
+
+def test_all_questions_of_the_bank_have_the_same_rows_in_sparql(home: Path, tmp_path: Path) -> None:
+    whole = question_bank.graph()
+    saved(tmp_path / "a.kg", whole)
+    engine = question_bank.exported(whole)
+    with stored.view(tmp_path / "a.kg") as seen:
+        folder = shelf.store_of(seen)
+        assert folder is not None
+        import pyoxigraph
+
+        store = pyoxigraph.Store.read_only(str(folder))
+        for case in question_bank.cases():
+            text = answer(seen, case.ask, limit=20, edges=False).sparql
+            assert question_bank.selected(store, text) == question_bank.selected(engine, text), case.ask
+        found = answer(seen, "techniques evaluated on MMLU")
+        assert question_bank.same(sparql(seen, found.sparql).rows, found.rows)
+
+
+def test_the_store_is_made_once_and_told_in_one_line(home: Path, seen: View) -> None:
+    lines: list[str] = []
+    first = sparql(seen, COUNT, tell=lines.append)
+    assert [line.partition(",")[0] for line in lines] == [f"keeping the graph's triples in {home}"]
+    assert sparql(seen, COUNT, tell=lines.append) == first == sparql(graph(), COUNT)
+    assert len(lines) == 1
+    assert [name[:8] for name in kept(home)] == ["triples-"]
+
+
+def test_the_same_content_in_another_file_has_the_same_store_and_other_content_another(
+    home: Path, seen: View, tmp_path: Path
+) -> None:
+    sparql(seen, COUNT)
+    names = kept(home)
+    for again in view_of(tmp_path, graph(), "b.kg"):
+        sparql(again, COUNT)
+    assert kept(home) == names
+    for other in view_of(
+        tmp_path, graph((Decision(verb="drop", type="Technique", names=("QLoRA",), where="d:1"),)), "c.kg"
+    ):
+        assert sparql(other, COUNT) != sparql(seen, COUNT)
+    assert len(kept(home)) == 2
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_small_graphs_loaded_graphs_and_whoever_says_off_keep_nothing(
+    large: bool, home: Path, seen: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if large:
+        monkeypatch.setenv("KG_CACHE", "off")
+    else:
+        monkeypatch.setattr(shelf, "LARGE", len(seen.edges))
+    assert sparql(seen, COUNT) == sparql(graph(), COUNT)
+    assert not home.exists()
+
+
+def test_what_nobody_asked_for_longest_and_what_was_never_finished_goes(home: Path, seen: View) -> None:
+    home.mkdir()
+    for age in range(5):
+        (home / f"triples-{age}").mkdir()
+        os.utime(home / f"triples-{age}", (1000 - age, 1000 - age))
+    (home / ".making-old").mkdir()
+    os.utime(home / ".making-old", (1000, 1000))
+    (home / ".making-new").mkdir()
+    sparql(seen, COUNT)
+    assert kept(home)[:3] == [".making-new", "triples-0", "triples-1"]
+    assert len(kept(home)) == 4
+
+
+def test_who_makes_it_at_the_same_time_as_another_takes_what_is_there(
+    home: Path, seen: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = shelf._make
+
+    def twice(graph: View, target: Path) -> None:
+        made(graph, target)
+        made(graph, target)
+
+    monkeypatch.setattr(shelf, "_make", twice)
+    assert sparql(seen, COUNT) == sparql(graph(), COUNT)
+    assert len(kept(home)) == 1
+
+
+def test_where_nothing_can_be_kept_the_triples_are_loaded(home: Path, seen: View) -> None:
+    home.write_text("in the way")
+    lines: list[str] = []
+    assert sparql(seen, COUNT, tell=lines.append) == sparql(graph(), COUNT)
+    assert lines[-1].startswith("cannot keep the triples, and load them instead: ")
+
+
+def test_an_error_while_it_is_made_leaves_nothing(home: Path, seen: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "rename", full)
+    lines: list[str] = []
+    assert sparql(seen, COUNT, tell=lines.append) == sparql(graph(), COUNT)
+    assert "no space left" in lines[-1]
+    assert kept(home) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }",
+        "INSERT DATA { <a:a> <a:b> <a:c> }",
+        "SELECT * FROM <a:b> {}",
+    ],
+)
+def test_a_kept_store_is_guarded_as_loaded_triples_are(text: str, home: Path, seen: View) -> None:
+    with pytest.raises(QueryError, match="not allowed"):
+        sparql(seen, text)
+
+
+def test_limits_hold_for_a_kept_store(home: Path, tmp_path: Path) -> None:
+    for seen in view_of(tmp_path, question_bank.graph()):
+        sparql(seen, COUNT)
+        with pytest.raises(QueryError, match="longer than"):
+            sparql(seen, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", timeout_s=1)
+        with pytest.raises(QueryError, match="memory"):
+            sparql(seen, "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c ?a", max_bytes=2**29)
+
+
+@pytest.mark.parametrize(
+    ("platform", "variables", "expected"),
+    [
+        ("linux", {"XDG_CACHE_HOME": "/x"}, "/x/paperatlas"),
+        ("linux", {"XDG_CACHE_HOME": "relative", "HOME": "/h"}, "/h/.cache/paperatlas"),
+        ("darwin", {"HOME": "/h"}, "/h/Library/Caches/paperatlas"),
+        ("win32", {"LOCALAPPDATA": "/l"}, "/l/paperatlas/cache"),
+    ],
+)
+def test_the_folder_is_that_of_the_system(
+    platform: str, variables: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KG_CACHE", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.platform", platform)
+    assert str(shelf.folder()) == expected
