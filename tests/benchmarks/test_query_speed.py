@@ -103,6 +103,5 @@ def test_export(suffix: str, graph: Path, tmp_path: Path) -> None:
     target = tmp_path / f"graph{suffix}"
     spent, processor = kg("export", str(graph), str(target))
     most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
-    print(
-        f"\n{suffix}: {spent:.1f} s, {processor:.1f} s CPU, {target.stat().st_size / 1e6:,.0f} MB, at most {most:,.0f} MB"
-    )
+    size = target.stat().st_size / 1e6
+    print(f"\n{suffix}: {spent:.1f} s, {processor:.1f} s CPU, {size:,.0f} MB, memory so far at most {most:,.0f} MB")
