@@ -11,10 +11,10 @@ from typing import Any
 
 from kg.explorer.quotes import NAME, QUOTED, marked, plain, stretches, units
 from kg.graph import KnowledgeGraph
-from kg.model import Edge, Node, Paper
+from kg.model import Edge, Evidence, Node, Paper
 
 PAPERS_A_CHUNK = 512
-_FIELDS = ("abstract", "title", "curated")
+_FIELDS = {"abstract": 0, "title": 1, "curated": 2}
 
 _Bounds = tuple[tuple[int, int], ...]
 _Field = tuple[str, int]  # id of the paper, number of the field
@@ -34,13 +34,13 @@ def passages(
     for edge in edges:
         found: dict[tuple[_Field, tuple[int, int]], list[tuple[int, int]]] = {}
         for item in edge.evidence:
-            field = (item.paper, _FIELDS.index(item.field))
-            if field not in cut:
-                node = graph.by_id.get(item.paper)
-                text = node.paper.text(item.field) if node and node.paper else ""
-                cut[field] = (text, stretches(text, item.field))
-            piece = marked(cut[field][1], item.start, item.end)
-            found.setdefault((field, piece), []).append((item.start - piece[0], item.end - piece[0]))
+            field = (item.paper, _FIELDS[item.field])
+            held = cut.get(field)
+            if held is None:
+                held = cut[field] = _cut(graph, item)
+            start, end = item.start, item.end
+            piece = marked(held[1], start, end)
+            found.setdefault((field, piece), []).append((start - piece[0], end - piece[0]))
             pieces[field].add(piece)
         spots.append(found)
     number: dict[tuple[_Field, tuple[int, int]], int] = {}
@@ -62,6 +62,12 @@ def passages(
         for found in spots
     ]
     return rows, tuple(chunks)
+
+
+def _cut(graph: KnowledgeGraph, item: Evidence) -> tuple[str, _Bounds]:
+    node = graph.by_id.get(item.paper)
+    text = node.paper.text(item.field) if node and node.paper else ""
+    return text, stretches(text, item.field)
 
 
 def _marks(text: str, spans: Sequence[tuple[int, int]]) -> list[int]:

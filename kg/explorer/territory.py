@@ -108,7 +108,7 @@ def _forces(graph: igraph.Graph, nodes: Sequence[int]) -> dict[int, Point]:
     """Return where forces want the nodes of a community, as points of a disc that is evenly filled."""
     if len(nodes) <= 2:
         return {i: (float(k), 0.0) for k, i in enumerate(nodes)}
-    part, grid, rounds = graph.induced_subgraph(nodes), "grid", 200
+    part, grid, rounds = graph.induced_subgraph(nodes), "grid", 100
     if len(nodes) <= _EXACT:  # a round looks at all pairs
         grid, rounds = "nogrid", max(40, min(300, _PAIRS // len(nodes) ** 2))
     coordinates = part.layout_fruchterman_reingold(weights="weight", niter=rounds, grid=grid).coords
