@@ -122,5 +122,5 @@ def _caption(graph: KnowledgeGraph, held: Content, around: str | None) -> str:
         what = f"{nodes:,} nodes and {edges:,} connections"
     where = f" around {plain(around, 60)}" if around is not None else ""
     years = [year for year in held.core["papers"]["year"] if year]
-    dated = f", from papers of {min(years)} to {max(years)}" if years else ""
-    return f"This page holds {what}{where}, with their evidence{dated}. Made by paperatlas."
+    dated = f", papers of {min(years)} to {max(years)}" if years else ""
+    return f"This page holds {what}{where}{dated}. Made by paperatlas."

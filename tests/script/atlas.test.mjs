@@ -49,6 +49,7 @@ test("search: exact, prefix, alias, inside, nearly", () => {
   assert.equal(first("low rank"), "LoRA");
   assert.equal(first("quantizashun"), "quantization");
   assert.equal(first("GMS8K"), "GSM8K");
+  assert.equal(first("technique/q'lora"), "Q-LoRA <b>");
   assert.deepEqual(find.search(names, "zzzzzzz"), []);
   assert.deepEqual(find.search(names, " "), []);
 });
@@ -119,6 +120,23 @@ test("a scene holds what is in view, labels do not overlap, the pointer finds th
   const fitted = scenes.fitted(m, [0, 1], { w: 800, h: 600 });
   assert.ok(fitted.k > 1);
   assert.equal(scenes.fitted(m, [], { w: 8, h: 6 }).k, 1);
+});
+
+test("pointing at a name fades all but its neighbours", () => {
+  const scene = scenes.compose(m, all, camera(2), { ...how, hovered: 0 });
+  assert.deepEqual(scene.nodes.filter((n) => !n.faded).map((n) => n.i).sort(), [0, 1, 4, 5]);
+  assert.ok(scene.labels.every((l) => l.faded === ![0, 1, 4, 5].includes(l.i)));
+  const look = { dark: false, ink: "#111111", ground: "#ffffff", soft: "#999999", ...paints.discLook("#ffffff", "#111111", false) };
+  assert.match(paints.svg(m, scene, look, { w: 800, h: 600 }, "x"), /opacity="0\.25"/);
+});
+
+test("a map is laid on its side and back", () => {
+  const [x, group] = [[...m.x], [...m.groups[1]]];
+  data.turn(m);
+  assert.deepEqual([...m.y], x);
+  assert.deepEqual(m.groups[1].slice(0, 3), [group[1], group[0], group[2]]);
+  data.turn(m);
+  assert.deepEqual([...m.x], x);
 });
 
 test("SVG is text and vectors, and names are escaped", () => {

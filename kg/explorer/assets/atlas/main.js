@@ -60,8 +60,8 @@ async function start() {
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     paint(ctx, m, scene, look, cam, { picked, hovered, edge });
     const shown = scene.nodes.filter((n) => !n.faded).length;
-    const more = !focus && scene.wanted > shown ? ` of ${scene.wanted.toLocaleString("en")} in view: zoom in, or search, for more` : "";
-    if (state.view === "map") byId("caption").textContent = `${shown.toLocaleString("en")} names${more}, ${scene.edges.length.toLocaleString("en")} connections shown`;
+    const more = !focus && scene.wanted > shown ? ` of ${scene.wanted.toLocaleString("en")} in view (zoom or search for more)` : "";
+    if (state.view === "map") byId("caption").textContent = `${shown.toLocaleString("en")} names${more}, ${scene.edges.length.toLocaleString("en")} connections`;
   }
   const redraw = () => { if (!waiting) waiting = requestAnimationFrame(draw); };
   function resize() {
