@@ -387,26 +387,32 @@ def serve(
 ) -> None:
     """Serve the graph on this machine, read-only: SPARQL, pages and RDF of nodes, a JSON API, the explorer."""
     from kg import serve as serving
-    from kg import store
+    from kg import stored
+    from kg.queries import shelf
 
-    serving.serve(
-        store.load(graph),
-        host=host,
-        port=port,
-        allow_hosts=tuple(allow_hosts or ()),
-        origins=tuple(cors or ()),
-        limits=serving.Limits(seconds=timeout, rows=max_rows, concurrent=concurrent),
-        ready=lambda address: say(f"serving {graph} at {address} (SPARQL: {address}sparql); Ctrl-C ends it"),
-    )
+    with stored.served(graph) as seen:
+        shelf.store_of(seen, say)
+        serving.serve(
+            seen,
+            host=host,
+            port=port,
+            allow_hosts=tuple(allow_hosts or ()),
+            origins=tuple(cors or ()),
+            limits=serving.Limits(seconds=timeout, rows=max_rows, concurrent=concurrent),
+            ready=lambda address: say(f"serving {graph} at {address} (SPARQL: {address}sparql); Ctrl-C ends it"),
+        )
 
 
 @app.command()
 def mcp(graph: _Graph) -> None:
     """Give the graph to language models as read-only tools (Model Context Protocol, standard input and output)."""
     from kg import mcp as tools
-    from kg import store
+    from kg import stored
+    from kg.queries import shelf
 
-    tools.run(store.load(graph))
+    with stored.served(graph) as seen:
+        shelf.store_of(seen, say)
+        tools.run(seen)
 
 
 @app.command()

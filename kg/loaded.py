@@ -105,6 +105,13 @@ class Loaded:
         found = {named(e.paper, e.field, e.start, e.end, e.text): e for e in evidence}
         return iter(sorted(found.items(), key=itemgetter(0)))
 
+    def kinds(self) -> Iterator[Edge]:
+        """Yield the first edge of each relation between nodes of two types."""
+        found: dict[tuple[str, str, str], Edge] = {}
+        for edge in self.graph.edges:
+            found.setdefault((edge.relation, self.type(edge.source), self.type(edge.target)), edge)
+        return iter(found.values())
+
     def rules(self) -> Iterable[str]:
         """Return the names of all rules that voted for edges."""
         return {vote.rule for edge in self.graph.edges for vote in edge.votes}

@@ -262,13 +262,17 @@ def load(path: Path | str) -> KnowledgeGraph:
 
 
 @contextmanager
-def read(path: Path) -> Iterator[Store]:
-    """Open an existing graph file for reading; what is read is one state of it, whatever is written meanwhile."""
+def read(path: Path, *, threads: bool = False) -> Iterator[Store]:
+    """Open an existing graph file for reading; what is read is one state of it, whatever is written meanwhile.
+
+    With `threads`, several may read.
+    """
     if not path.is_file():
         raise StoreError("no such graph", where=str(path), hint="make one with: kg build -o " + path.name)
     # Readers of a write-ahead log write beside it; where the folder does not let them, nobody else writes either.
     mode = "mode=rw" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "mode=ro&immutable=1"
-    with _errors(path), closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)) as connection:
+    address = f"{path.resolve().as_uri()}?{mode}"
+    with _errors(path), closing(sqlite3.connect(address, uri=True, check_same_thread=not threads)) as connection:
         connection.execute("PRAGMA query_only = ON")
         _identify(connection, path)
         connection.execute("BEGIN")

@@ -27,6 +27,7 @@ from kg.view import Link, View, reached
 
 T = TypeVar("T")
 
+LARGE = 10_000  # edges; a graph of fewer is loaded in a second or two
 _OFTEN = 500  # single look-ups of a column, after which all of it is read
 _MANY = 1000  # nodes whose edges are found by reading all edges once
 _PORTION = 500  # rows asked for at once
@@ -39,6 +40,18 @@ def view(path: Path) -> Iterator[View]:
     """Open a graph file for reading: one state of it, whatever is written meanwhile."""
     with store.read(path) as file:
         yield Stored(file.connection)
+
+
+@contextmanager
+def served(path: Path) -> Iterator[View]:
+    """Open a graph file for a server with threads: a small graph is loaded, a large one read where it lies."""
+    with store.read(path, threads=True) as file:
+        seen = Stored(file.connection)
+        if len(seen.edges) > LARGE and sqlite3.threadsafety == 3:  # calls of several threads wait for one another
+            yield seen
+            return
+        loaded = file.graph()
+    yield loaded
 
 
 class Stored:
@@ -249,6 +262,14 @@ class Stored:
             if found != last:
                 yield found, _place(row)
             last = found
+
+    def kinds(self) -> Iterator[Edge]:
+        """Yield the first edge of each relation between nodes of two types."""
+        rows = """SELECT edge.id, min(source || char(9) || target) FROM edge INDEXED BY edge_by_source
+            JOIN node AS here INDEXED BY node_by_id ON here.id = source
+            JOIN node AS there INDEXED BY node_by_id ON there.id = target GROUP BY relation, here.type, there.type"""
+        ids = [i for i, _ in self._run(rows)]
+        return _edges(self._run(f"{_EDGES} WHERE edge.id IN ({_marks(ids)}) ORDER BY source, relation, target", ids))
 
     def rules(self) -> Iterable[str]:
         """Return the names of all rules that voted for edges."""

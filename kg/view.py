@@ -137,6 +137,9 @@ class Sets(Protocol):
     def passages(self, named: Callable[[str, str, int, int, str], str]) -> Iterator[tuple[str, Evidence]]:
         """Yield all evidence under the name that a function gives it, sorted by that, each name once."""
 
+    def kinds(self) -> Iterator[Edge]:
+        """Yield the first edge of each relation between nodes of two types."""
+
     def rules(self) -> Iterable[str]:
         """Return the names of all rules that voted for edges."""
 

@@ -378,7 +378,7 @@ def test_the_process_that_stands_by_forks_for_each_connection(monkeypatch: pytes
 )  # fmt: skip
 def test_the_process_that_stands_by_answers_in_terms(query: str, form: str, value: object) -> None:
     store = worker.loaded(b"<a:a> <a:b> 1 .".replace(b"1", b'"1"^^<http://www.w3.org/2001/XMLSchema#integer>'))
-    found = worker._standing({"text": query, "prefixes": {"a": "a:"}, "max_rows": 1}, store)
+    found = worker._standing({"text": query, "prefixes": {"a": "a:"}, "max_rows": 1}, lambda: store)
     assert (found["form"], found["rows"][0][0]) == (form, value)
 
 

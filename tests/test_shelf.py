@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import question_bank
 from handmade import graph, saved
 
-from kg import stored
+from kg import lookup, stored
 from kg.graph import KnowledgeGraph
 from kg.lexicon import Decision
 from kg.model import QueryError
 from kg.queries import answer, shelf, sparql
+from kg.queries.standby import Engine, RefusedQueryError
 from kg.view import View
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -23,7 +25,7 @@ COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("KG_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(shelf, "LARGE", 0)
+    monkeypatch.setattr(stored, "LARGE", 0)
     return tmp_path / "cache"
 
 
@@ -90,7 +92,7 @@ def test_small_graphs_loaded_graphs_and_whoever_says_off_keep_nothing(
     if large:
         monkeypatch.setenv("KG_CACHE", "off")
     else:
-        monkeypatch.setattr(shelf, "LARGE", len(seen.edges))
+        monkeypatch.setattr(stored, "LARGE", len(seen.edges))
     assert sparql(seen, COUNT) == sparql(graph(), COUNT)
     assert not home.exists()
 
@@ -160,6 +162,26 @@ def test_limits_hold_for_a_kept_store(home: Path, tmp_path: Path) -> None:
             sparql(seen, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", timeout_s=1)
         with pytest.raises(QueryError, match="memory"):
             sparql(seen, "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c ?a", max_bytes=2**29)
+
+
+def test_a_server_opens_what_is_kept_for_each_query_under_the_same_guard(home: Path, tmp_path: Path) -> None:
+    saved(tmp_path / "a.kg", graph())
+    with stored.served(tmp_path / "a.kg") as seen, Engine(seen) as waiting, Engine(graph()) as loaded:
+        assert isinstance(seen, stored.Stored)
+        for text in (COUNT, "ASK { ?x a kg:Technique }", "CONSTRUCT WHERE { ?x kg:uses ?y }"):
+            assert waiting.query(text) == loaded.query(text)
+        with pytest.raises(RefusedQueryError):
+            waiting.query("SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }")
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda node: lookup.describe(seen, node), seen.by_id))
+        assert found == [lookup.describe(graph(), node) for node in graph().by_id]
+    assert len(kept(home)) == 1
+
+
+def test_a_server_loads_a_small_graph(tmp_path: Path) -> None:
+    saved(tmp_path / "a.kg", graph())
+    with stored.served(tmp_path / "a.kg") as seen:
+        assert seen == graph()
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,7 @@ def test_sets_are_answered_alike(pair: tuple[View, View]) -> None:
     for name in types:
         assert list(looking.best(name, 5)) == list(walking.best(name, 5))
     assert looking.derived() == walking.derived()
+    assert sorted(looking.kinds(), key=lambda e: e.key) == sorted(walking.kinds(), key=lambda e: e.key)
     assert set(looking.rules()) == set(walking.rules())
     assert list(looking.statements()) == list(walking.statements())
     assert list(looking.passages(rdf.passage_name)) == list(walking.passages(rdf.passage_name))

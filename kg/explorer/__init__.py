@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from kg.graph import KnowledgeGraph
 from kg.registry import Registry
+from kg.view import View
 
 Renderer = Callable[..., str]
 
@@ -28,7 +28,7 @@ __all__ = ["RENDERERS", "Renderer", "draw", "iframe"]
 
 
 def draw(
-    graph: KnowledgeGraph,
+    graph: View,
     *,
     around: str | None = None,
     hops: int = 1,
@@ -43,7 +43,7 @@ def draw(
     return render(graph, around=around, hops=hops, limit=limit)
 
 
-def iframe(graph: KnowledgeGraph, *, height: int = 640, limit: int = 200) -> str:
+def iframe(graph: View, *, height: int = 640, limit: int = 200) -> str:
     """Return a small page as a frame for a notebook.
 
     The sandbox gives it no access to the notebook: it may run its own script and open a paper's link, nothing else.

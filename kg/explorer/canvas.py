@@ -1,4 +1,4 @@
-"""KnowledgeGraph -> one HTML file: our own map on a canvas, with everything that the graph says inside.
+"""View -> one HTML file: our own map on a canvas, with everything that the graph says inside.
 
 No text of a paper is ever markup or script: the data are compressed blocks that no parser of HTML looks into, and one
 script unpacks them and makes text nodes. A Content-Security-Policy with its hash refuses everything else.
@@ -22,7 +22,7 @@ from kg.explorer.content import Content, content
 from kg.explorer.quotes import plain
 from kg.explorer.selection import neighbourhood
 from kg.explorer.shell import asset, filled, policy, rows
-from kg.graph import KnowledgeGraph
+from kg.view import View
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function |const |let |class )", re.MULTILINE)
@@ -31,7 +31,7 @@ _LEVEL = 6  # 9 takes three times as long for half a per cent
 AROUND = 6000
 
 
-def html(graph: KnowledgeGraph, *, around: str | None = None, hops: int = 1, limit: int | None = None) -> str:
+def html(graph: View, *, around: str | None = None, hops: int = 1, limit: int | None = None) -> str:
     """Return the page: one file, no address in it that a browser would load, the same bytes every time.
 
     Around a name it holds the nodes within some hops, else the whole graph. An unknown name raises QueryError.
@@ -115,7 +115,7 @@ def _blocks(held: Content) -> list[str]:
         ]
 
 
-def _caption(graph: KnowledgeGraph, held: Content, around: str | None) -> str:
+def _caption(graph: View, held: Content, around: str | None) -> str:
     nodes, edges = len(held.core["nodes"]["name"]), len(held.core["edges"]["source"])
     what = f"{nodes:,} of {len(graph.nodes):,} nodes and {edges:,} of {len(graph.edges):,} connections"
     if around is None:

@@ -1,4 +1,4 @@
-"""KnowledgeGraph -> what the page holds: nodes, edges, map and evidence as columns. Pure, and the same every time.
+"""View -> what the page holds: nodes, edges, map and evidence as columns. Pure, and the same every time.
 
 The core is all that drawing, search and filters need. Sentences are apart, in chunks that the page unpacks when
 somebody asks for them: they are most of the bytes, and a person reads a few.
@@ -15,9 +15,9 @@ from typing import Any
 from kg.explorer.passages import PAPERS_A_CHUNK, passages
 from kg.explorer.quotes import NAME, link, plain
 from kg.explorer.territory import Territory, territory
-from kg.graph import KnowledgeGraph
 from kg.model import Edge, Node, Paper
 from kg.ontology import Ontology
+from kg.view import View
 
 _ALIAS, _ALIASES = 80, 12
 _EDGES_A_CHUNK = 4096
@@ -33,7 +33,7 @@ class Content:
     texts: tuple[dict[str, Any], ...]
 
 
-def content(graph: KnowledgeGraph, *, only: Collection[str] | None = None, focus: Sequence[str] = ()) -> Content:
+def content(graph: View, *, only: Collection[str] | None = None, focus: Sequence[str] = ()) -> Content:
     """Return everything that the page holds, of the whole graph or of the nodes named in `only`.
 
     Nodes come most telling first and papers last, edges strongest first: the page draws as many as the screen takes.

@@ -20,9 +20,9 @@ from kg.explorer.payload import encode, payload
 from kg.explorer.quotes import plain
 from kg.explorer.selection import LIMIT, Selection, select
 from kg.explorer.shell import LISTED, asset, filled, lines, policy, rows
-from kg.graph import KnowledgeGraph
 from kg.model import ExportError
 from kg.ontology import Ontology
+from kg.view import View
 
 _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _SHAPES = {
@@ -36,12 +36,12 @@ _SHAPES = {
 }
 
 
-def drawn(graph: KnowledgeGraph, *, around: str | None = None, hops: int = 1, limit: int | None = None) -> str:
+def drawn(graph: View, *, around: str | None = None, hops: int = 1, limit: int | None = None) -> str:
     """Return the page of the best supported part of the graph, or of what lies around a name."""
     return html(graph, select(graph, around=around, hops=hops, limit=LIMIT if limit is None else limit))
 
 
-def html(graph: KnowledgeGraph, selection: Selection) -> str:
+def html(graph: View, selection: Selection) -> str:
     """Return the page: one file, no address in it that a browser would load, the same bytes every time."""
     library, drawing = _pyvis(graph.ontology, selection)
     script, style = asset("explorer.js"), asset("explorer.css")
@@ -133,7 +133,7 @@ def _options(ontology: Ontology, *, crowded: bool) -> dict[str, Any]:
     }
 
 
-def _type_legend(graph: KnowledgeGraph, selection: Selection) -> str:
+def _type_legend(graph: View, selection: Selection) -> str:
     shown, total = Counter(n.type for n in selection.nodes), graph.counts()[0]
     return "".join(
         _key("type", i, icon(t.shape, t.colour), t.plural, shown[t.name], total[t.name])
@@ -142,7 +142,7 @@ def _type_legend(graph: KnowledgeGraph, selection: Selection) -> str:
     )
 
 
-def _relation_legend(graph: KnowledgeGraph, selection: Selection) -> str:
+def _relation_legend(graph: View, selection: Selection) -> str:
     shown, total = Counter(e.relation for e in selection.edges), graph.counts()[1]
     line = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M1 8h14" stroke="{}" stroke-width="3"/></svg>'
     return "".join(

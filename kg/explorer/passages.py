@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from kg.explorer.quotes import NAME, QUOTED, marked, plain, stretches, units
-from kg.graph import KnowledgeGraph
 from kg.model import Edge, Evidence, Node, Paper
+from kg.view import View
 
 PAPERS_A_CHUNK = 512
 _FIELDS = {"abstract": 0, "title": 1, "curated": 2}
@@ -21,7 +21,7 @@ _Field = tuple[str, int]  # id of the paper, number of the field
 
 
 def passages(
-    graph: KnowledgeGraph, edges: Sequence[Edge], papers: Sequence[Node]
+    graph: View, edges: Sequence[Edge], papers: Sequence[Node]
 ) -> tuple[list[list[list[int]]], tuple[dict[str, Any], ...]]:
     """Return a row for each edge, of places (number of the sentence, start and length of each mark), and the sentences.
 
@@ -64,7 +64,7 @@ def passages(
     return rows, tuple(chunks)
 
 
-def _cut(graph: KnowledgeGraph, item: Evidence) -> tuple[str, _Bounds]:
+def _cut(graph: View, item: Evidence) -> tuple[str, _Bounds]:
     node = graph.by_id.get(item.paper)
     text = node.paper.text(item.field) if node and node.paper else ""
     return text, stretches(text, item.field)

@@ -12,8 +12,8 @@ from typing import Any
 
 from kg.explorer.quotes import NAME, link, plain, quotes
 from kg.explorer.selection import Selection
-from kg.graph import KnowledgeGraph
 from kg.model import Edge, Evidence
+from kg.view import View
 
 _QUOTES_PER_EDGE = 3
 _STATEMENTS_PER_NODE = 12
@@ -31,7 +31,7 @@ def encode(data: object) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
 
 
-def payload(graph: KnowledgeGraph, selection: Selection) -> dict[str, Any]:
+def payload(graph: View, selection: Selection) -> dict[str, Any]:
     """Return what the page's script reads.
 
     Of every drawn edge and of every statement of a paper that is not drawn, quotes are kept as long as the budget
@@ -75,7 +75,7 @@ def payload(graph: KnowledgeGraph, selection: Selection) -> dict[str, Any]:
     }
 
 
-def _statements(graph: KnowledgeGraph, selection: Selection) -> list[Edge]:
+def _statements(graph: View, selection: Selection) -> list[Edge]:
     """Return what papers outside the drawing say of its nodes, unless a drawn edge already shows it.
 
     One statement of every node comes before the second of any, so that the budget is shared fairly.
@@ -102,7 +102,7 @@ def _statements(graph: KnowledgeGraph, selection: Selection) -> list[Edge]:
 class _Tables:
     """Papers and quotes by number, filled in the order in which they are asked for."""
 
-    def __init__(self, graph: KnowledgeGraph) -> None:
+    def __init__(self, graph: View) -> None:
         self._graph = graph
         self._paper_number: dict[str, int] = {}
         self._quote_number: dict[tuple[Any, ...], int] = {}

@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kg.graph import KnowledgeGraph
 from kg.model import Evidence, Paper
 from kg.sentences import sentences
+from kg.view import View
 
 NAME, QUOTED = 200, 720  # how long a name and a quote may be
 _PIECE = QUOTED // 2
@@ -60,7 +60,7 @@ def link(paper: Paper) -> str:
     return next((u for u in (paper.url, arxiv, doi) if len(u) <= 2000 and _LINK.fullmatch(u)), "")
 
 
-def quotes(graph: KnowledgeGraph, evidence: Iterable[Evidence]) -> tuple[Quote, ...]:
+def quotes(graph: View, evidence: Iterable[Evidence]) -> tuple[Quote, ...]:
     """Return each place once, in the order of the evidence; words of one sentence are marked in one quote."""
     marks: dict[tuple[str, str, int, int, str], list[tuple[int, int]]] = defaultdict(list)
     for item in evidence:

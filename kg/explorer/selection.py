@@ -1,4 +1,4 @@
-"""KnowledgeGraph -> Selection: which nodes and edges are worth the screen. Pure: one graph, one choice."""
+"""View -> Selection: which nodes and edges are worth the screen. Pure: one graph, one choice."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kg.graph import KnowledgeGraph
 from kg.model import Edge, Node, QueryError
+from kg.view import View
 
 LIMIT = 600
 _EDGES_PER_NODE = 5
@@ -28,7 +28,7 @@ class Selection:
     caption: str = ""
 
 
-def select(graph: KnowledgeGraph, *, around: str | None = None, hops: int = 1, limit: int = LIMIT) -> Selection:
+def select(graph: View, *, around: str | None = None, hops: int = 1, limit: int = LIMIT) -> Selection:
     """Choose at most `limit` nodes: around a name, or the landscape of the best supported and connected ones.
 
     Only relations that the ontology draws count, and nodes that would stand alone are left out. Raises QueryError for a
@@ -47,7 +47,7 @@ def select(graph: KnowledgeGraph, *, around: str | None = None, hops: int = 1, l
     return Selection(nodes=tuple(nodes), edges=kept, focus=start, caption=_caption(graph, nodes, kept, edges, around))
 
 
-def _landscape(graph: KnowledgeGraph, edges: Sequence[Edge], limit: int) -> set[str]:
+def _landscape(graph: View, edges: Sequence[Edge], limit: int) -> set[str]:
     """Everything that is connected when it fits; else entities only, the best supported that hang together."""
     if len(_degrees(edges)) <= limit:
         return set(_degrees(edges))
@@ -75,9 +75,7 @@ def _landscape(graph: KnowledgeGraph, edges: Sequence[Edge], limit: int) -> set[
     return chosen
 
 
-def neighbourhood(
-    graph: KnowledgeGraph, around: str, *, hops: int, limit: int
-) -> tuple[frozenset[str], tuple[str, ...]]:
+def neighbourhood(graph: View, around: str, *, hops: int, limit: int) -> tuple[frozenset[str], tuple[str, ...]]:
     """Return the ids of the nodes within some hops around a name, and of those that bear it.
 
     Raises QueryError as `select` does.
@@ -93,14 +91,12 @@ def _check(*, hops: int, limit: int) -> None:
         raise QueryError(f"cannot draw {limit} nodes within {hops} hops", hint="at least 1 node and 0 hops")
 
 
-def _drawn(graph: KnowledgeGraph) -> list[Edge]:
+def _drawn(graph: View) -> list[Edge]:
     drawn = {r.name for r in graph.ontology.relations if r.drawn}
     return [e for e in graph.edges if e.relation in drawn and e.source != e.target]
 
 
-def _neighbourhood(
-    graph: KnowledgeGraph, edges: Sequence[Edge], start: Iterable[str], *, hops: int, limit: int
-) -> set[str]:
+def _neighbourhood(graph: View, edges: Sequence[Edge], start: Iterable[str], *, hops: int, limit: int) -> set[str]:
     """Breadth first, the best supported of each ring first, so that whatever is cut lies farthest out."""
     near, degree = _adjacent(edges), _degrees(edges)
     ring = list(start)[:limit]
@@ -114,7 +110,7 @@ def _neighbourhood(
     return chosen
 
 
-def _start(graph: KnowledgeGraph, name: str) -> tuple[str, ...]:
+def _start(graph: View, name: str) -> tuple[str, ...]:
     nodes = graph.find(name)
     if nodes:
         return tuple(n.id for n in nodes)
@@ -123,7 +119,7 @@ def _start(graph: KnowledgeGraph, name: str) -> tuple[str, ...]:
     raise QueryError(f"no node is called {_short(name)!r}", hint=hint)
 
 
-def similar(graph: KnowledgeGraph, name: str, *, limit: int = 3) -> tuple[str, ...]:
+def similar(graph: View, name: str, *, limit: int = 3) -> tuple[str, ...]:
     """Return the names in the graph that look most like `name`, the likeliest first; none when nothing is near."""
     from rapidfuzz import fuzz, process, utils
 
@@ -169,7 +165,7 @@ def _adjacent(edges: Iterable[Edge]) -> Mapping[str, set[str]]:
 
 
 def _caption(
-    graph: KnowledgeGraph, nodes: Sequence[Node], kept: Sequence[Edge], edges: Sequence[Edge], around: str | None
+    graph: View, nodes: Sequence[Node], kept: Sequence[Edge], edges: Sequence[Edge], around: str | None
 ) -> str:
     """Say what is shown of what, and what was left out and why."""
     if not edges and not nodes:

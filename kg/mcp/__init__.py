@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kg.graph import KnowledgeGraph
 from kg.model import KGError
 from kg.queries.standby import Engine
+from kg.view import View
 
 
-def run(graph: KnowledgeGraph) -> None:
+def run(graph: View) -> None:
     """Answer a client on standard input and output until it hangs up; without the SDK, say what to install."""
     try:
         from kg.mcp.tools import server

@@ -16,10 +16,10 @@ from mcp.types import ToolAnnotations
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from kg import __version__, lookup
-from kg.graph import KnowledgeGraph
 from kg.model import KGError
 from kg.queries.standby import Engine
 from kg.queries.tables import Value
+from kg.view import View
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ class Table:
     truncated: bool
 
 
-def server(graph: KnowledgeGraph, engine: Engine) -> MCPServer[Any]:
+def server(graph: View, engine: Engine) -> MCPServer[Any]:
     """Return the server of a graph with its tools; a KGError becomes an error that the model can read and mend."""
     types = ", ".join(t.name for t in graph.ontology.types)
     relations = ", ".join(r.name for r in graph.ontology.relations)

@@ -17,12 +17,10 @@ from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import Any
 
-from kg import __version__
+from kg import __version__, stored
 from kg.model import digest
-from kg.stored import Stored
 from kg.view import View
 
-LARGE = 10_000  # edges; of fewer, all triples are loaded in a second or two
 _KEPT = 3
 _ABANDONED = 24 * 3600  # seconds after which what is half made is nobody's
 
@@ -47,7 +45,7 @@ def store_of(graph: View, tell: Callable[[str], None] | None = None) -> Path | N
     `tell` gets a line when one has to be made. Where it cannot be kept (no space, no right to write), it gets another.
     """
     home = folder()
-    if home is None or not isinstance(graph, Stored) or len(graph.edges) <= LARGE:
+    if home is None or not isinstance(graph, stored.Stored) or len(graph.edges) <= stored.LARGE:
         return None
     target = home / f"triples-{digest(f'{graph.content} {__version__}')}"
     say = tell or (lambda _: None)

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal
 
-from kg.graph import KnowledgeGraph
 from kg.model import KGError, QueryError
+from kg.queries import engine, shelf
 from kg.queries.engine import WORKER
+from kg.view import View
 
 Form = Literal["ask", "select", "construct"]
 _GRACE_S = 2.0  # a busy machine may fork late
@@ -54,19 +55,18 @@ class Result:
 class Engine:
     """The process that stands by. Close it, or use it in a `with`; threads may share it."""
 
-    def __init__(self, graph: KnowledgeGraph, *, max_bytes: int = 2 * 2**30) -> None:
-        """Load the triples of a graph; `max_bytes` is what one query may take beyond them."""
-        from kg import rdf
-
+    def __init__(self, graph: View, *, max_bytes: int = 2 * 2**30) -> None:
+        """Load the triples of a graph, or open those of a large file; `max_bytes` is what a query may take beyond."""
         if not hasattr(socket, "send_fds"):  # pragma: no cover - Windows
             raise KGError("this system cannot hand sockets from process to process", hint="use Linux, macOS or WSL")
         self._prefixes, self._max_bytes = dict(graph.ontology.prefixes), max_bytes
         self._lock = threading.Lock()
-        triples = rdf.ntriples(rdf.triples(graph.nodes, graph.edges, graph.ontology)).encode()
+        kept = shelf.store_of(graph)
+        triples = b"" if kept else engine.triples(graph).encode()
         self._control, theirs = socket.socketpair()
         with theirs:
             # -P: the folder of the worker must not shadow other packages
-            command = [sys.executable, "-P", str(WORKER), str(theirs.fileno())]
+            command = [sys.executable, "-P", str(WORKER), str(theirs.fileno()), *([str(kept)] if kept else [])]
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=(theirs.fileno(),))  # noqa: S603
         assert self._process.stdin is not None  # noqa: S101 - for the type checker
         with suppress(BrokenPipeError), self._process.stdin as pipe:  # if it died while loading, that is told below

@@ -256,11 +256,14 @@ def _answer(work: Callable[[], dict[str, Any]]) -> bytes:
     return json.dumps(result).encode()
 
 
-def stand_by(source: IO[bytes], control: socket.socket) -> None:
-    """Load the triples, say so, and answer every connection that comes over `control` in a process of its own."""
+def stand_by(source: IO[bytes], control: socket.socket, folder: str = "") -> None:
+    """Load the triples, say so, and answer every connection that comes over `control` in a process of its own.
+
+    With a `folder` where they are kept, each of these opens it: what has threads of its own must not be forked.
+    """
     import rdflib.plugins.sparql.parser  # noqa: F401 - once, not in each child
 
-    store = loaded(source.read())
+    store = None if folder else loaded(source.read())
     check("ASK {}", {})
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children
@@ -274,11 +277,13 @@ def stand_by(source: IO[bytes], control: socket.socket) -> None:
         connection = socket.socket(fileno=handles[0])
         if os.fork() == 0:  # pragma: no cover - ends without a farewell
             control.close()
-            _serve(connection, store, held)
+            _serve(connection, (lambda: kept(folder)) if folder else (lambda: store), held)
         connection.close()
 
 
-def _serve(connection: socket.socket, store: Any, held: int) -> None:  # pragma: no cover - in a child that is killed
+def _serve(
+    connection: socket.socket, store: Callable[[], Any], held: int
+) -> None:  # pragma: no cover - in a child that is killed
     """Answer the one request of a connection, and end; past the time the alarm ends us wherever we are."""
     code = 1
     try:
@@ -294,10 +299,10 @@ def _serve(connection: socket.socket, store: Any, held: int) -> None:  # pragma:
         os._exit(code)
 
 
-def _standing(request: Mapping[str, Any], store: Any) -> dict[str, Any]:
+def _standing(request: Mapping[str, Any], store: Callable[[], Any]) -> dict[str, Any]:
     text, prefixes = request["text"], request["prefixes"]
     check(text, prefixes)
-    return _asked(store, text, prefixes=prefixes, max_rows=request["max_rows"], terms=True)
+    return _asked(store(), text, prefixes=prefixes, max_rows=request["max_rows"], terms=True)
 
 
 def _held() -> int:
@@ -311,6 +316,6 @@ def _held() -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        stand_by(sys.stdin.buffer, socket.socket(fileno=int(sys.argv[1])))
+        stand_by(sys.stdin.buffer, socket.socket(fileno=int(sys.argv[1])), *sys.argv[2:])
     else:
         main(sys.stdin.buffer, sys.stdout.buffer)

@@ -18,15 +18,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import ip_address
 
-from kg.graph import KnowledgeGraph
 from kg.model import KGError
 from kg.serve.limits import Limits
+from kg.view import View
 
 __all__ = ["Limits", "serve"]
 
 
 def serve(
-    graph: KnowledgeGraph,
+    graph: View,
     *,
     host: str = "127.0.0.1",
     port: int = 8001,

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from kg import lookup
-from kg.graph import KnowledgeGraph
 from kg.serve.guard import Problem
+from kg.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ OPERATIONS = (
 )
 
 
-def call(operation: Operation, graph: KnowledgeGraph, given: Sequence[tuple[str, str]]) -> bytes:
+def call(operation: Operation, graph: View, given: Sequence[tuple[str, str]]) -> bytes:
     """Run an operation and return JSON; parameters that do not fit are a Problem that tells what would."""
     return msgspec.json.encode(operation.run(graph, **arguments(operation.parameters, given)))
 

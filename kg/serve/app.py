@@ -20,13 +20,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from kg import explorer, exporters, lookup, rdf
-from kg.graph import KnowledgeGraph
 from kg.model import KGError
 from kg.queries.standby import Engine, ExhaustedError, InvalidQueryError, RefusedQueryError, Result
 from kg.serve import api, entities, openapi, pages, results
 from kg.serve.guard import Guard, Problem
 from kg.serve.limits import Limits
 from kg.serve.negotiation import preferred
+from kg.view import View
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ EXPORTS = {  # media type -> exporter, for the whole graph
 _FORMAT = ("format", "output", "results")  # what clients call it; they send all three, and what they like in Accept
 
 
-def application(graph: KnowledgeGraph, *, hosts: frozenset[str], origins: tuple[str, ...], limits: Limits) -> ASGIApp:
+def application(graph: View, *, hosts: frozenset[str], origins: tuple[str, ...], limits: Limits) -> ASGIApp:
     """Return the ASGI application of a graph; it answers only requests for `hosts`."""
     site = _Site(graph, limits)
     routes = [
@@ -70,7 +70,7 @@ class _Site:
 
     engine: Engine
 
-    def __init__(self, graph: KnowledgeGraph, limits: Limits) -> None:
+    def __init__(self, graph: View, limits: Limits) -> None:
         self.graph, self.limits = graph, limits
         self.prefixes = dict(graph.ontology.prefixes)
         self.space = urlsplit(graph.ontology.iri("kgr:")).path

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 from kg import rdf
-from kg.graph import KnowledgeGraph
-from kg.model import Edge, Node
+from kg.loaded import sets
 from kg.ontology import Ontology
 from kg.queries import particles
+from kg.view import View
 from kg.vocabulary import classes_and_properties
 
 _SAMPLE = 300  # nodes of a type, which show what is told of it; edges of a kind all have the same properties
@@ -35,7 +35,7 @@ def script() -> str:
     return (Path(__file__).parent / "assets" / "complete.js").read_text(encoding="utf-8")
 
 
-def vocabulary(graph: KnowledgeGraph) -> dict[str, Sequence[str] | Sequence[tuple[str, str]]]:
+def vocabulary(graph: View) -> dict[str, Sequence[str] | Sequence[tuple[str, str]]]:
     """Return what the script is told: prefixes, terms with what they are, words to offer, words that end a name."""
     ontology = graph.ontology
     phrases = [r.phrases + r.inverse for r in ontology.relations]
@@ -57,7 +57,7 @@ def _words(phrases: Iterable[str | tuple[str, ...]]) -> Iterator[str]:
     return (phrase if isinstance(phrase, str) else " ".join(phrase) for phrase in phrases)
 
 
-def terms(graph: KnowledgeGraph) -> list[tuple[str, str]]:
+def terms(graph: View) -> list[tuple[str, str]]:
     """Return the classes and properties that a query of this graph can use, as CURIEs, ours first, each with a word."""
     ontology = graph.ontology
     term = rdf.expander(ontology)
@@ -80,16 +80,13 @@ def terms(graph: KnowledgeGraph) -> list[tuple[str, str]]:
     )
 
 
-def _sample(graph: KnowledgeGraph) -> Iterator[rdf.Triple]:
+def _sample(graph: View) -> Iterator[rdf.Triple]:
     """Yield triples with every property that the graph has: of some nodes of each type, and of edges of each kind."""
-    nodes: dict[str, Node] = {}
-    for node_type in graph.ontology.types:
-        nodes |= {n.id: n for n in islice((n for n in graph.nodes if n.type == node_type.name), _SAMPLE)}
-    kinds: dict[tuple[str, str, str], Edge] = {}
-    for edge in graph.edges:
-        kinds.setdefault((edge.relation, graph.by_id[edge.source].type, graph.by_id[edge.target].type), edge)
-    nodes |= {end: graph.by_id[end] for e in kinds.values() for end in (e.source, e.target)}
-    yield from rdf.triples(nodes.values(), kinds.values(), graph.ontology)
+    known = sets(graph)
+    kinds = list(known.kinds())
+    ids = [i for t in graph.ontology.types for i in known.ids((t.name,))[:_SAMPLE]]
+    ends = [end for edge in kinds for end in (edge.source, edge.target)]
+    yield from rdf.triples(known.values(dict.fromkeys((*ids, *ends))), kinds, graph.ontology)
 
 
 def _curie(iri: str, ontology: Ontology) -> str:

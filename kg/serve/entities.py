@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kg import rdf
-from kg.graph import KnowledgeGraph
 from kg.model import Node
+from kg.view import View
 
 
-def triples(graph: KnowledgeGraph, node: Node) -> Iterator[rdf.Triple]:
+def triples(graph: View, node: Node) -> Iterator[rdf.Triple]:
     """Yield all that the graph says with this node as subject or object, and the statements with their evidence."""
     term = rdf.expander(graph.ontology)
     edges = {e.key: e for e in (*graph.outgoing.get(node.id, ()), *graph.incoming.get(node.id, ()))}

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from kg import __version__, lookup
-from kg.graph import KnowledgeGraph
 from kg.model import Node
 from kg.serve import results
 from kg.serve.api import NAME, OPERATIONS, RELATION, TYPE, Operation, Parameter
 from kg.serve.limits import Limits
+from kg.view import View
 
 _Json = dict[str, Any]
 
@@ -55,7 +55,7 @@ _FORMAT = {
 }  # fmt: skip
 
 
-def described(graph: KnowledgeGraph, limits: Limits, *, space: str, whole: Iterable[str]) -> _Json:
+def described(graph: View, limits: Limits, *, space: str, whole: Iterable[str]) -> _Json:
     """Return the OpenAPI 3.1 description, with examples from this graph.
 
     `space` is the path below which the nodes stand; the whole graph is given in the media types `whole`.
@@ -79,7 +79,7 @@ def described(graph: KnowledgeGraph, limits: Limits, *, space: str, whole: Itera
     }
 
 
-def _operation(operation: Operation, graph: KnowledgeGraph, best: Node | None) -> _Json:
+def _operation(operation: Operation, graph: View, best: Node | None) -> _Json:
     named = bool(operation.parameters) and operation.parameters[0] == NAME
     found = {"application/json": {"schema": {"$ref": f"#/components/schemas/{operation.result.__name__}"}}}
     return {
@@ -90,7 +90,7 @@ def _operation(operation: Operation, graph: KnowledgeGraph, best: Node | None) -
     }
 
 
-def _parameter(parameter: Parameter, graph: KnowledgeGraph, best: Node | None) -> _Json:
+def _parameter(parameter: Parameter, graph: View, best: Node | None) -> _Json:
     schema: _Json = {"type": "string", "maxLength": lookup.LONGEST}
     if isinstance(parameter.default, bool):
         schema = {"type": "boolean"}
@@ -145,7 +145,7 @@ def _rdf(space: str, best: Node | None, whole: tuple[str, ...]) -> _Json:
     }
 
 
-def _sparql(graph: KnowledgeGraph) -> _Json:
+def _sparql(graph: View) -> _Json:
     found = _any((*results.ROWS, *results.TRIPLES))
     refusals = ("406", "408", "413", "415", "504")
     example = f"SELECT ?name {{ ?thing a {_first(graph)} ; rdfs:label ?name }} LIMIT 10"
@@ -176,7 +176,7 @@ def _sparql(graph: KnowledgeGraph) -> _Json:
     }  # fmt: skip
 
 
-def _first(graph: KnowledgeGraph) -> str:
+def _first(graph: View) -> str:
     return f"kg:{graph.ontology.type_as('document').name}"
 
 

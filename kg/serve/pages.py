@@ -11,13 +11,13 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from kg import lookup, queries, rdf
-from kg.graph import KnowledgeGraph
 from kg.model import KGError, Node
 from kg.ontology import Relation
 from kg.queries.explanations import Quote
 from kg.queries.standby import Result
 from kg.serve import completion
 from kg.serve.results import shown as readable
+from kg.view import View
 
 Examples = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
 Shown = tuple[tuple[str, ...], tuple[tuple[str, str], ...], str]  # with the words that the boxes complete, as JSON
@@ -65,7 +65,7 @@ def page(title: str, body: Iterable[str], *, script: str = "") -> str:
     )
 
 
-def home(graph: KnowledgeGraph, result: Sequence[str], shown: Shown, *, question: str = "", sparql: str = "") -> str:
+def home(graph: View, result: Sequence[str], shown: Shown, *, question: str = "", sparql: str = "") -> str:
     """Return the page to ask on: boxes for a question and for SPARQL, examples, and the result of what was asked."""
     asked, queried, words = shown
     size = lookup.summary(graph)
@@ -92,12 +92,12 @@ def home(graph: KnowledgeGraph, result: Sequence[str], shown: Shown, *, question
     return page("Map of machine-learning research", [*body, *result], script=completion.script())
 
 
-def prepared(graph: KnowledgeGraph) -> Shown:
+def prepared(graph: View) -> Shown:
     """Return what every page to ask on shows of a graph, for it takes a moment to find."""
     return (*examples(graph), json.dumps(completion.vocabulary(graph), ensure_ascii=False, separators=(",", ":")))
 
 
-def examples(graph: KnowledgeGraph) -> Examples:
+def examples(graph: View) -> Examples:
     """Return questions that have an answer in this graph, and queries with what they tell."""
     document = graph.ontology.type_as("document")
     asked, queried = (
@@ -136,7 +136,7 @@ def _asking(relation: Relation) -> str:
     return next((f"that {phrase}" for phrase in plain), relation.label)
 
 
-def _most_linked(graph: KnowledgeGraph, relation: str) -> Node | None:
+def _most_linked(graph: View, relation: str) -> Node | None:
     counts = {
         node.id: sum(e.relation == relation for e in graph.incoming.get(node.id, ()))
         for node in graph.nodes
@@ -146,14 +146,14 @@ def _most_linked(graph: KnowledgeGraph, relation: str) -> Node | None:
     return graph.by_id[best] if best and counts[best] else None
 
 
-def _answers(graph: KnowledgeGraph, question: str) -> bool:
+def _answers(graph: View, question: str) -> bool:
     try:
         return bool(queries.answer(graph, question, limit=1).rows)
     except KGError:
         return False
 
 
-def answered(graph: KnowledgeGraph, answer: lookup.Answered) -> list[str]:
+def answered(graph: View, answer: lookup.Answered) -> list[str]:
     """Return an answer as parts of a page."""
     rows = []
     for index, row in enumerate(answer.rows):
@@ -175,7 +175,7 @@ def answered(graph: KnowledgeGraph, answer: lookup.Answered) -> list[str]:
     ]
 
 
-def queried(graph: KnowledgeGraph, result: Result, text: str) -> list[str]:
+def queried(graph: View, result: Result, text: str) -> list[str]:
     """Return the result of a query as parts of a page."""
     rows = [[_cell(graph, value) for value in row] for row in result.rows]
     notes = [f'<p class="note">Only the first {len(rows)} rows: there are more.</p>'] if result.truncated else []
@@ -191,7 +191,7 @@ def failed(error: str) -> list[str]:
     return [f'<p class="error" role="alert">{_text(error)}</p>']
 
 
-def entity(graph: KnowledgeGraph, node: Node) -> str:
+def entity(graph: View, node: Node) -> str:
     """Return the page of a node: names, record, and its edges with a sentence each."""
     about = lookup.describe(graph, node.id)
     near = lookup.neighbours(graph, node.id, limit=_EDGES)
@@ -225,12 +225,12 @@ def entity(graph: KnowledgeGraph, node: Node) -> str:
     return page(node.name, body)
 
 
-def iri_path(graph: KnowledgeGraph, node_id: str) -> str:
+def iri_path(graph: View, node_id: str) -> str:
     """Return the path at which a node's page stands: that of its IRI, safe in HTML."""
     return _text(urlsplit(graph.ontology.iri(rdf.node_curie(node_id))).path)
 
 
-def link(graph: KnowledgeGraph, node_id: str, html: str) -> str:
+def link(graph: View, node_id: str, html: str) -> str:
     """Return HTML that leads to a node's page."""
     return f'<a href="{iri_path(graph, node_id)}">{html}</a>'
 
@@ -239,7 +239,7 @@ def _quote(quote_: Quote) -> str:
     return f'<span class="small">{_text(quote_.text)} ({_text(quote_.title)})</span>'
 
 
-def _cell(graph: KnowledgeGraph, value: Any) -> str:
+def _cell(graph: View, value: Any) -> str:
     text = readable(value)
     base = graph.ontology.iri("kgr:")
     iri = text[1:-1] if text.startswith("<") and text.endswith(">") else text

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import uvicorn
 
-from kg.graph import KnowledgeGraph
 from kg.model import KGError
 from kg.serve.app import application
 from kg.serve.guard import hosts
 from kg.serve.limits import Limits
+from kg.view import View
 
 _CONNECTIONS = 200
 
@@ -38,7 +38,7 @@ class Prepared(uvicorn.Server):
 
 
 def prepared(
-    graph: KnowledgeGraph,
+    graph: View,
     *,
     host: str,
     port: int,
