@@ -40,6 +40,7 @@ CREATE INDEX name_by_node ON name (node);
 """
 _TABLES = ("saying", "said", "block", "sense", "entity")
 _PORTION = 500  # papers written at once
+_sayings = msgspec.json.Decoder(list[msgspec.Raw])
 _saying = msgspec.json.Decoder(tuple[str, Meaning])
 _entity = msgspec.json.Decoder(Entity)
 _paper = msgspec.json.Decoder(Paper)
@@ -106,22 +107,21 @@ class _Change:
         """Note what papers say, and which names that might bring together."""
         self._drop_nodes(self._gone_nodes)
         self._file.put_nodes(assembly.paper_node(paper, self._rules.ontology) for paper, _ in come)
-        lexicon, reach = self._rules.lexicon, blocks.Reach(self._rules.lexicon, self._rules.ontology)
+        reach = blocks.Reach(self._rules.lexicon, self._rules.ontology)
         numbers: dict[bytes, int] = {}
         reached: list[list[str]] = list(blocks.told(self._rules.decisions)) if self._empty else []
         following = 1 + (self._among("SELECT max(number) FROM saying")[0] or 0)
         papers = iter(come)
         while some := list(islice(papers, _PORTION)):
             works, said, fresh = [], [], []
-            for extraction, (paper, content_hash) in zip(self._file.extractions(some), some, strict=True):
+            packs = self._file.packs(content_hash for _, content_hash in some)
+            for (paper, content_hash), (_, sayings) in zip(some, packs, strict=True):
                 told = []
-                for claim in extraction.claims:
-                    saying = resolve.saying(claim, lexicon)
-                    content = encode(saying)
+                for content in map(bytes, _sayings.decode(sayings)):
                     number = numbers.get(content) or self._number(content)
                     if number is None:
                         number, following = following, following + 1
-                        keys = reach.keys(saying)
+                        keys = reach.keys(_saying.decode(content))
                         reached.append(keys)
                         fresh.append((number, content, keys[0]))
                     numbers[content] = number
@@ -257,7 +257,7 @@ class _Change:
         entities = map(_entity.decode, self._among("SELECT content FROM entity WHERE id IN EACH", ids))
         names = {entity.id: (entity.type, entity.name) for entity in entities}
         query = (
-            "SELECT node.paper, content, said FROM work JOIN node ON node.id = work.node JOIN extraction USING (hash) "
+            "SELECT node.paper, content, numbers FROM work JOIN node ON node.id = work.node JOIN extraction USING (hash) "
             "WHERE key = ?"
         )
         rulings = Rulings((), ())

@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+import gc
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
 import msgspec
 
-from kg import (
-    __version__,
-    decisions,
-    graph,
-    increment,
-    intake,
-    lexicon,
-    ontology,
-    readers,
-    recognise,
-    relate,
-    resolve,
-    store,
-    upward,
-)
+from kg import decisions, graph, increment, intake, readers, resolve, store, upward
+from kg.extracting import Progress, Setup, extract, extract_paper, packed, setup
 from kg.files import bundled
 from kg.graph import KnowledgeGraph
-from kg.lexicon import Decision, Lexicon
-from kg.model import Extraction, KGError, Paper, Skipped
-from kg.ontology import Ontology
-from kg.recognise.known import Matcher
+from kg.lexicon import Decision
+from kg.model import KGError, Paper, Skipped
+from kg.store import Packed
 
-_PARALLEL_FROM = 600  # papers; below, starting workers costs more than it saves
-_BATCH = 200
+__all__ = [
+    "Progress",
+    "Report",
+    "Setup",
+    "build",
+    "decided",
+    "extract",
+    "extract_paper",
+    "own_decisions",
+    "read",
+    "reading",
+    "redecide",
+    "remove",
+    "setup",
+    "update",
+]
 _KEPT = 1_000  # extractions kept at a time
 _SCHEMA = intake.SCHEMA + increment.SCHEMA + upward.SCHEMA
 _VERSION, _MADE_WITH = "version", "made with"  # in the file's `meta`
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,27 +60,6 @@ class Report:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What extraction depends on besides the paper: ontology, names, and (by its digest) the program.
-
-    `notes` tell which bundled decisions give way to one's own.
-    """
-
-    ontology: Ontology
-    lexicon: Lexicon
-    fingerprint: str
-    notes: tuple[str, ...] = ()
-
-
-def setup(onto: Ontology | None = None, names: Lexicon | None = None) -> Setup:
-    """Return the bundled ontology and lexicon, or the given ones, with their digest."""
-    onto = onto or ontology.load()
-    names = names or lexicon.load(ontology=onto)
-    parts = (msgspec.json.encode(onto), msgspec.json.encode(names.names), _program())
-    return Setup(ontology=onto, lexicon=names, fingerprint=sha256(b"\0".join(parts)).hexdigest())
-
-
 def decided(using: Setup, target: Path, file: Path | None = None) -> Setup:
     """Return the setup with the decisions of one's own `file`, by default decisions.yaml beside the graph, if any."""
     path = file or own_decisions(target)
@@ -97,24 +75,6 @@ def own_decisions(target: Path) -> Path:
     return target.with_name("decisions.yaml")
 
 
-@cache
-def _program() -> bytes:
-    """Return a digest of everything that extraction runs: a changed rule or weight must re-read the papers."""
-    package = Path(__file__).parent
-    state = sha256(__version__.encode())
-    for path in sorted(
-        [
-            package / "model.py",
-            package / "linear.py",
-            *(package / "recognise").rglob("*"),
-            *(package / "relate").rglob("*"),
-        ]
-    ):
-        if path.is_file() and path.suffix != ".pyc":
-            state.update(path.name.encode() + b"\0" + path.read_bytes())
-    return state.digest()
-
-
 def read(sources: Sequence[Path | str], *, format: str | None = None) -> tuple[tuple[Paper, ...], tuple[Skipped, ...]]:
     """Read sources of any known format; without one, the bundled seeds."""
     found = reading(sources, format=format)
@@ -125,61 +85,6 @@ def reading(sources: Sequence[Path | str], *, format: str | None = None) -> read
     """Read sources as `read` does; the notes tell how they were taken (guessed columns, bytes that are no text)."""
     paths = list(sources) or [bundled("seeds") / "papers"]
     return readers.joined(readers.read(path, format=format) for path in paths)
-
-
-def extract_paper(paper: Paper, matcher: Matcher, onto: Ontology) -> Extraction:
-    """Return what one paper says: a pure function of the paper, the ontology and the names."""
-    mentions, unrecognised = recognise.mentions(paper, names=matcher, ontology=onto)
-    claims, unrelated = relate.claims(paper, mentions, onto)
-    return Extraction(paper=paper, claims=claims, rejections=(*unrecognised, *unrelated))
-
-
-def extract(
-    papers: Sequence[Paper], *, using: Setup | None = None, workers: int | None = None, progress: Progress | None = None
-) -> Iterator[Extraction]:
-    """Yield the extraction of each paper, in order; many papers are shared out to `workers` processes (all cores)."""
-    if not papers:
-        return  # nothing new: the matcher is not worth building
-    using = using or setup()
-    workers = workers or os.cpu_count() or 1
-    if workers == 1 or len(papers) < _PARALLEL_FROM:
-        matcher = Matcher(using.lexicon)
-        for done, paper in enumerate(papers, start=1):
-            yield extract_paper(paper, matcher, using.ontology)
-            if progress:
-                progress(done, len(papers))
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    decoder = msgspec.json.Decoder(list[Extraction])
-    done = 0
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start, initargs=(using,)) as pool:
-        for batch in pool.map(_work, _batches(papers)):
-            for extraction in decoder.decode(batch):
-                yield extraction
-                done += 1
-            if progress:
-                progress(done, len(papers))
-
-
-_worker: tuple[Matcher, Ontology]  # set once in each worker process
-
-
-def _start(using: Setup) -> None:
-    global _worker
-    _worker = (Matcher(using.lexicon), using.ontology)
-
-
-def _batches(papers: Sequence[Paper]) -> Iterator[bytes]:
-    for start in range(0, len(papers), _BATCH):
-        yield msgspec.json.encode(papers[start : start + _BATCH])
-
-
-def _work(batch: bytes) -> bytes:
-    """Extract a batch; packed bytes cross the process border far faster than objects."""
-    papers = msgspec.json.decode(batch, type=list[Paper])
-    return msgspec.json.encode([extract_paper(paper, *_worker) for paper in papers])
 
 
 def build(*sources: Path | str | Paper, using: Setup | None = None, workers: int | None = None) -> KnowledgeGraph:
@@ -278,9 +183,10 @@ def _refresh(
     come = [found for key, found in works.items() if anew or hashes.get(key) != found[1]]
     gone = [key for key in change.before if key not in works or hashes.get(key) != works[key][1]]
     known = file.known(content_hash for _, content_hash in come)
-    fresh = {paper: content_hash for paper, content_hash in come if content_hash not in known}
-    _keep(file, extract(tuple(fresh), using=using, workers=workers, progress=progress), fresh)
-    with file.transaction():
+    fresh = [(paper, content_hash) for paper, content_hash in come if content_hash not in known]
+    packs = packed([paper for paper, _ in fresh], using=using, workers=workers, progress=progress)
+    _keep(file, zip((content_hash for _, content_hash in fresh), packs, strict=True))
+    with file.transaction(), _no_collector():
         if file.value(_VERSION) != version:
             raise KGError("another build has changed the graph meanwhile", hint="say it again: what was read is kept")
         if anew:
@@ -297,17 +203,29 @@ def _refresh(
     return len(fresh)
 
 
-def _keep(file: store.Store, extractions: Iterator[Extraction], hashes: Mapping[Paper, bytes]) -> None:
-    """Keep extractions as they come, some at a time."""
-    while some := [(hashes[e.paper], e) for e in islice(extractions, _KEPT)]:
+def _keep(file: store.Store, packs: Iterator[tuple[bytes, Packed]]) -> None:
+    """Keep what papers say as it comes, some at a time."""
+    while some := list(islice(packs, _KEPT)):
         with file.transaction():
             file.keep(some)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Do not look for circles of objects: a graph has none, and looking takes a quarter of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _whole(file: store.Store, come: Sequence[tuple[Paper, bytes]], gone: Collection[str], using: Setup) -> None:
     """Assemble the graph as a whole, as decisions about edges need it."""
     file.rows("DELETE FROM work WHERE key IN EACH", gone)
-    extractions = [*file.extractions(come), *file.graph_extractions()]
+    packs = file.packs(content_hash for _, content_hash in come)
+    fresh = (store.extraction(paper, content) for (paper, _), (content, _) in zip(come, packs, strict=True))
+    extractions = [*fresh, *file.graph_extractions()]
     file.put_works((*paper, ()) for paper in come)
     result = graph.assemble(
         extractions, ontology=using.ontology, decisions=using.lexicon.decisions, lexicon=using.lexicon

@@ -7,9 +7,11 @@ from bisect import bisect_right
 from functools import lru_cache
 
 _END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s)|[。！？]+|\n[ \t]*\n")
-_ABBREVIATIONS = (
-    "al approx app apps cf ch chap def dept dr e.g ed eds eq eqs eqn esp ex fig figs i.e incl inc jr lem max min mr "
-    "mrs ms no nos p pp prof prop ref refs resp sec secs sect sr st tab thm viz vol vs w.r.t wrt"
+_ABBREVIATIONS = frozenset(
+    (
+        "al approx app apps cf ch chap def dept dr e.g ed eds eq eqs eqn esp ex fig figs i.e incl inc jr lem max min mr "
+        "mrs ms no nos p pp prof prop ref refs resp sec secs sect sr st tab thm viz vol vs w.r.t wrt"
+    ).split()
 )
 _NEXT = re.compile(r"\s*(\S+)")
 _WORDS = re.compile(r"[^\W_][\w'’.+-]*(?<![.'’-])|[,.;:()/&]")
@@ -71,7 +73,7 @@ def _ends(text: str, found: re.Match[str]) -> bool:
     left, at = max(0, found.start() - 40), found.start()
     word = text[max(text.rfind(" ", left, at), text.rfind("\n", left, at), left - 1) + 1 : at].lstrip(_OPENERS)
     initial = len(word) == 1 and word.isupper()
-    return not initial and word.casefold() not in _ABBREVIATIONS.split()
+    return not initial and word.casefold() not in _ABBREVIATIONS
 
 
 def _begins(word: str) -> bool:

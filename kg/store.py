@@ -22,7 +22,7 @@ from kg import directory
 from kg.lexicon import Decision, Kind, Lexicon, Name
 from kg.model import Claim, Edge, Evidence, Extraction, Merge, Node, Paper, Rejection, StoreError, Vote
 from kg.ontology import Ontology
-from kg.resolve import paper_id
+from kg.resolve import paper_id, saying
 
 if TYPE_CHECKING:  # who only looks up in a file does not wait for all that makes graphs
     from kg.graph import KnowledgeGraph
@@ -35,8 +35,8 @@ CREATE TABLE record (source TEXT NOT NULL, id TEXT NOT NULL, content BLOB NOT NU
 CREATE TABLE identity (name TEXT NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL,
     PRIMARY KEY (name, source, id)) WITHOUT ROWID;
 CREATE TABLE stale (source TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (source, id)) WITHOUT ROWID;
-CREATE TABLE extraction (hash BLOB PRIMARY KEY, content BLOB NOT NULL);
-CREATE TABLE work (key TEXT PRIMARY KEY, node TEXT NOT NULL, hash BLOB NOT NULL, said BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE extraction (hash BLOB PRIMARY KEY, content BLOB NOT NULL, said BLOB NOT NULL);
+CREATE TABLE work (key TEXT PRIMARY KEY, node TEXT NOT NULL, hash BLOB NOT NULL, numbers BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE member (source TEXT NOT NULL, id TEXT NOT NULL, work TEXT NOT NULL,
     PRIMARY KEY (source, id)) WITHOUT ROWID;
 CREATE TABLE node (
@@ -71,6 +71,7 @@ class _Said(msgspec.Struct, frozen=True):
 
 
 T = TypeVar("T")
+Packed = tuple[bytes, bytes]
 _said = msgspec.json.Decoder(_Said)
 _paper = msgspec.json.Decoder(Paper)
 encode = msgspec.json.encode
@@ -122,19 +123,15 @@ class Store:
         run = self.connection.execute
         return {h for h in hashes if run("SELECT 1 FROM extraction WHERE hash = ?", (h,)).fetchone()}
 
-    def keep(self, extractions: Iterable[tuple[bytes, Extraction]]) -> None:
+    def keep(self, packs: Iterable[tuple[bytes, Packed]]) -> None:
         """Keep what papers say, by hash, before it is part of the graph."""
-        self.connection.executemany(
-            "INSERT OR REPLACE INTO extraction VALUES (?, ?)",
-            ((h, encode(_Said(claims=e.claims, rejections=e.rejections))) for h, e in extractions),
-        )
+        self.connection.executemany("INSERT OR REPLACE INTO extraction VALUES (?, ?, ?)", ((h, *p) for h, p in packs))
 
-    def extractions(self, papers: Iterable[tuple[Paper, bytes]]) -> Iterator[Extraction]:
-        """Yield what papers say; the hash tells the row."""
-        run = self.connection.execute
-        for paper, content_hash in papers:
-            (content,) = run("SELECT content FROM extraction WHERE hash = ?", (content_hash,)).fetchone()
-            yield extraction(paper, content)
+    def packs(self, hashes: Iterable[bytes]) -> Iterator[Packed]:
+        """Yield what papers say as it was kept."""
+        for content_hash in hashes:
+            query = "SELECT content, said FROM extraction WHERE hash = ?"
+            yield self.connection.execute(query, (content_hash,)).fetchone()
 
     def graph_extractions(self) -> Iterator[Extraction]:
         """Yield what the papers of the graph say."""
@@ -347,6 +344,12 @@ def _portions(values: Iterable[T]) -> Iterator[list[T]]:
 
 def _each(query: str) -> str:
     return query.replace("EACH", "(SELECT value FROM json_each(?))")
+
+
+def packed(extraction: Extraction, names: Lexicon) -> Packed:
+    """Return what a paper says without the paper, and apart what each of its claims says for who is who."""
+    said = [saying(claim, names) for claim in extraction.claims]
+    return encode(_Said(claims=extraction.claims, rejections=extraction.rejections)), encode(said)
 
 
 def extraction(paper: Paper, content: bytes) -> Extraction:

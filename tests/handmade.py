@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kg import ontology, store
 from kg.graph import KnowledgeGraph, assemble
-from kg.lexicon import Decision
+from kg.lexicon import Decision, Lexicon
 from kg.model import Claim, Evidence, Extraction, Paper, Vote
 
 ONTOLOGY = ontology.load()
@@ -98,7 +98,7 @@ def saved(path: Path, made: KnowledgeGraph) -> None:
 def put(file: store.Store, made: KnowledgeGraph) -> None:
     """Put a graph in the place of the one in an open file."""
     hashes = [(e.paper.key().encode(), e) for e in made.extractions]
-    file.keep(hashes)
+    file.keep((key, store.packed(e, Lexicon())) for key, e in hashes)
     file.connection.execute("DELETE FROM work")
     file.put_works((e.paper, key, ()) for key, e in hashes)
     file.save(made)

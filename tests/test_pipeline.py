@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from handmade import ONTOLOGY, paper
 
-from kg import lexicon, pipeline, store
+from kg import extracting, lexicon, pipeline, store
 from kg.lexicon import Lexicon, Name
 from kg.model import KGError
 
@@ -29,8 +29,8 @@ PAPERS = [
 
 
 def test_workers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "_PARALLEL_FROM", 10)
-    monkeypatch.setattr(pipeline, "_BATCH", 7)
+    monkeypatch.setattr(extracting, "_PARALLEL_FROM", 10)
+    monkeypatch.setattr(extracting, "_BATCH", 7)
     seen: list[tuple[int, int]] = []
     parallel = list(pipeline.extract(PAPERS, workers=2, progress=lambda done, total: seen.append((done, total))))
     assert parallel == list(pipeline.extract(PAPERS, workers=1))

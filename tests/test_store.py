@@ -12,7 +12,7 @@ from handmade import graph, put, saved
 
 from kg import store
 from kg.graph import KnowledgeGraph
-from kg.lexicon import Decision
+from kg.lexicon import Decision, Lexicon
 from kg.model import StoreError
 
 GRAPH = graph((Decision(verb="drop", type="Technique", names=("QLoRA",), where="d:1"),))
@@ -38,9 +38,10 @@ def test_the_file_is_plain_sqlite_with_one_row_an_edge(tmp_path: Path) -> None:
 def test_extractions_are_known_by_their_hash(tmp_path: Path) -> None:
     first = GRAPH.extractions[0]
     with store.update(tmp_path / "a.kg") as file, file.transaction():
-        file.keep([(b"1", first)])
+        file.keep([(b"1", store.packed(first, Lexicon()))])
         assert file.known([b"1", b"2"]) == {b"1"}
-        assert list(file.extractions([(first.paper, b"1")])) == [first]
+        ((content, _),) = file.packs([b"1"])
+        assert store.extraction(first.paper, content) == first
         file.forget_extractions()
         assert file.known([b"1"]) == set()
 

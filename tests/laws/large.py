@@ -36,9 +36,9 @@ _APART = """
 import sys; sys.path[:0] = sys.argv[3:]
 from lawful import outputs
 from hashlib import sha256
-from kg import pipeline
+from kg import extracting, pipeline
 if __name__ == "__main__":
-    pipeline._PARALLEL_FROM = 1
+    extracting._PARALLEL_FROM = 1
     graph = pipeline.build(sys.argv[1], workers=int(sys.argv[2]))
     print(*(sha256(part).hexdigest() for part in outputs(graph)))
 """
