@@ -249,7 +249,8 @@ def stats(graph: _Graph) -> None:
         document = seen.ontology.type_as("document").name
         for node_type in seen.ontology.types:
             if node_type.name != document:
-                best = (f"{name} ({support})" for name, support in sets(seen).best(node_type.name, 10))
+                nodes = (seen.by_id[i] for i in sets(seen).best((node_type.name,), 10))
+                best = (f"{node.name} ({node.support})" for node in nodes)
                 out(f"top {node_type.plural}: " + ", ".join(best))
 
 

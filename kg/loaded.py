@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import nsmallest
 from operator import itemgetter
 
 from kg.model import Edge, Evidence, Node, name_key
@@ -42,10 +44,14 @@ class Loaded:
         """Return how many nodes there are of these types (none: any)."""
         return len(self.ids(types))
 
-    def best(self, type: str, limit: int) -> Sequence[tuple[str, int]]:
-        """Return name and support of the nodes of a type that most papers claim."""
-        nodes = sorted((n for n in self.graph.nodes if n.type == type), key=lambda n: (-n.support, n.id))
-        return [(node.name, node.support) for node in nodes[:limit]]
+    def best(self, types: Collection[str], limit: int) -> Sequence[str]:
+        """Return the ids of the nodes of some types that most papers claim."""
+        return nsmallest(limit, self.ids(types), key=lambda i: (-self.graph.by_id[i].support, i))
+
+    def aims(self, relation: str) -> Iterator[str]:
+        """Yield the ids of what edges of a relation point at, what most of them point at first."""
+        counts = Counter(edge.target for edge in self.graph.edges if edge.relation == relation)
+        return iter(sorted(counts, key=lambda i: (-counts[i], i)))
 
     def derived(self) -> int:
         """Return how many edges are derived."""

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from heapq import nsmallest
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
@@ -180,10 +181,17 @@ class Stored:
         found = self._run(f"SELECT count(*) FROM node WHERE type IN ({_marks(types)})", tuple(types))  # noqa: S608
         return int(found.fetchone()[0])
 
-    def best(self, type: str, limit: int) -> Sequence[tuple[str, int]]:
-        """Return name and support of the nodes of a type that most papers claim."""
-        rows = "SELECT name, support FROM node WHERE type = ? ORDER BY support DESC, id LIMIT ?"
-        return self._run(rows, (type, limit)).fetchall()
+    def best(self, types: Collection[str], limit: int) -> Sequence[str]:
+        """Return the ids of the nodes of some types that most papers claim."""
+        rows = "SELECT -support, id FROM node WHERE type = ? ORDER BY support DESC, id LIMIT ?"
+        every = types or [t.name for t in self.ontology.types]
+        return [i for _, i in nsmallest(limit, (row for name in every for row in self._run(rows, (name, limit))))]
+
+    def aims(self, relation: str) -> Iterator[str]:
+        """Yield the ids of what edges of a relation point at, what most of them point at first."""
+        rows = """SELECT target FROM edge INDEXED BY edge_by_target WHERE relation = ?
+            GROUP BY target ORDER BY count(*) DESC, target"""
+        return (i for (i,) in self._run(rows, (relation,)))
 
     def derived(self) -> int:
         """Return how many edges are derived."""

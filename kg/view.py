@@ -105,8 +105,11 @@ class Sets(Protocol):
     def size(self, types: Collection[str]) -> int:
         """Return how many nodes there are of these types."""
 
-    def best(self, type: str, limit: int) -> Sequence[tuple[str, int]]:
-        """Return name and support of the nodes of a type that most papers claim."""
+    def best(self, types: Collection[str], limit: int) -> Sequence[str]:
+        """Return the ids of the nodes of some types that most papers claim."""
+
+    def aims(self, relation: str) -> Iterator[str]:
+        """Yield the ids of what edges of a relation point at, what most of them point at first."""
 
     def derived(self) -> int:
         """Return how many edges are derived."""

@@ -9,7 +9,7 @@ import msgspec
 
 from kg import __version__, lookup
 from kg.model import Node
-from kg.serve import results
+from kg.serve import pages, results
 from kg.serve.api import NAME, OPERATIONS, RELATION, TYPE, Operation, Parameter
 from kg.serve.limits import Limits
 from kg.view import View
@@ -62,7 +62,7 @@ def described(graph: View, limits: Limits, *, space: str, whole: Iterable[str]) 
     """
     returned = [operation.result for operation in OPERATIONS]
     _, schemas = msgspec.json.schema_components(returned, ref_template="#/components/schemas/{name}")
-    best = min(graph.nodes, key=lambda n: (n.paper is not None, -n.support, n.id), default=None)
+    best = next((graph.by_id[i] for i in pages.foremost(graph, 1)), None)
     return {
         "openapi": "3.1.0",
         "info": {

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from kg import lookup, queries, rdf
+from kg.loaded import sets
 from kg.model import KGError, Node
 from kg.ontology import Relation
 from kg.queries.explanations import Quote
@@ -70,8 +71,8 @@ def home(graph: View, result: Sequence[str], shown: Shown, *, question: str = ""
     asked, queried, words = shown
     size = lookup.summary(graph)
     listed = ", ".join(f"{c.count:,} {c.label}" for c in size.types if c.count)
-    names = sorted(graph.nodes, key=lambda n: (n.paper is not None, -n.support, n.id))[:_COMPLETED]
-    options = "".join(f'<option value="{_text(n.name)}">' for n in names)
+    names = [graph.by_id[i].name for i in foremost(graph, _COMPLETED)]
+    options = "".join(f'<option value="{_text(name)}">' for name in names)
     text = sparql or (queried[0][1] if queried else "")
     body = [
         "<h1>Map of machine-learning research</h1>",
@@ -137,13 +138,14 @@ def _asking(relation: Relation) -> str:
 
 
 def _most_linked(graph: View, relation: str) -> Node | None:
-    counts = {
-        node.id: sum(e.relation == relation for e in graph.incoming.get(node.id, ()))
-        for node in graph.nodes
-        if node.paper is None
-    }
-    best = min(counts, key=lambda i: (-counts[i], i), default="")
-    return graph.by_id[best] if best and counts[best] else None
+    return next((n for i in sets(graph).aims(relation) if (n := graph.by_id[i]).paper is None), None)
+
+
+def foremost(graph: View, limit: int) -> list[str]:
+    """Return the ids of the nodes that most papers claim; papers only where there is too little else."""
+    document = graph.ontology.type_as("document").name
+    found = sets(graph).best([t.name for t in graph.ontology.types if t.name != document], limit)
+    return [*found, *sets(graph).best((document,), limit - len(found))]
 
 
 def _answers(graph: View, question: str) -> bool:

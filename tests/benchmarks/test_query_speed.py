@@ -64,7 +64,7 @@ def words(graph: Path) -> dict[str, str]:
 
 
 def _best(seen: View, role: str) -> list[str]:
-    return [name for name, _ in sets(seen).best(seen.ontology.type_as(role).name, 2)]
+    return [seen.by_id[i].name for i in sets(seen).best((seen.ontology.type_as(role).name,), 2)]
 
 
 def kg(*arguments: str) -> tuple[float, float]:
