@@ -29,8 +29,8 @@ from kg.view import Link, View, reached
 T = TypeVar("T")
 
 LARGE = 10_000  # edges; a graph of fewer is loaded in a second or two
-_OFTEN = 500  # single look-ups of a column, after which all of it is read
-_MANY = 1000  # nodes whose edges are found by reading all edges once
+_OFTEN = 5000  # single look-ups of a column, after which all of it is read
+_MANY = 10000  # nodes whose edges are found by reading all edges once
 _PORTION = 500  # rows asked for at once
 _EDGES = """SELECT edge.*, evidence.rowid, paper, field, start, "end", text
     FROM edge CROSS JOIN evidence ON evidence.edge = edge.id"""
