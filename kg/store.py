@@ -320,7 +320,8 @@ def _errors(path: Path) -> Iterator[None]:
         if "not a database" in str(error):
             hint = "made by kg build; choose another file name"
             raise StoreError("not a graph file", where=str(path), hint=hint) from None
-        raise StoreError(f"cannot use the graph file: {error}", where=str(path)) from None
+        hint = "is it full? the graph is as it was" if "disk" in str(error) else ""
+        raise StoreError(f"cannot use the graph file: {error}", where=str(path), hint=hint) from None
     except (msgspec.DecodeError, KeyError) as error:
         raise StoreError(f"cannot use the graph file: {error}", where=str(path), hint="build it anew") from error
 
