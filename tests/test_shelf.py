@@ -47,7 +47,6 @@ def seen(tmp_path: Path) -> Iterator[View]:
 def test_all_questions_of_the_bank_have_the_same_rows_in_sparql(home: Path, tmp_path: Path) -> None:
     whole = question_bank.graph()
     saved(tmp_path / "a.kg", whole)
-    engine = question_bank.exported(whole)
     with stored.view(tmp_path / "a.kg") as seen:
         folder = shelf.store_of(seen)
         assert folder is not None
@@ -55,8 +54,8 @@ def test_all_questions_of_the_bank_have_the_same_rows_in_sparql(home: Path, tmp_
 
         store = pyoxigraph.Store.read_only(str(folder))
         for case in question_bank.cases():
-            text = answer(seen, case.ask, limit=20, edges=False).sparql
-            assert question_bank.selected(store, text) == question_bank.selected(engine, text), case.ask
+            found = answer(seen, case.ask, limit=7, edges=False)  # test_questions has them equal to loaded triples'
+            assert question_bank.same(question_bank.selected(store, found.sparql), found.rows), case.ask
         found = answer(seen, "techniques evaluated on MMLU")
         assert question_bank.same(sparql(seen, found.sparql).rows, found.rows)
 
