@@ -32,7 +32,7 @@ _YEAR = """coalesce(CASE WHEN json_extract(record, '$.date') GLOB '[0-9][0-9][0-
     THEN CAST(substr(json_extract(record, '$.date'), 1, 4) AS INTEGER)
     ELSE json_extract(record, '$.year') END, -1)"""
 _PAPERS = f"""INSERT INTO standing SELECT type, id, {_YEAR}, 1, 1.0
-    FROM (SELECT type, id, CAST(paper AS TEXT) AS record FROM node INDEXED BY node_by_type WHERE type = :document"""  # noqa: S608
+    FROM (SELECT type, id, CAST(paper AS TEXT) AS record FROM node WHERE type = :document"""  # noqa: S608
 _ENTITIES = """INSERT INTO standing
     SELECT node.type, edge.target, coalesce(standing.year, -1), count(DISTINCT evidence.paper), max(edge.confidence)
     FROM edge JOIN node ON node.id = edge.target JOIN evidence ON evidence.edge = edge.id

@@ -38,6 +38,10 @@ __all__ = [
 ]
 _KEPT = 1_000  # extractions kept at a time
 _SCHEMA = intake.SCHEMA + increment.SCHEMA + upward.SCHEMA
+_ASSEMBLING = (  # what `kg.increment` and `kg.intake` run: when one of these changes, graphs are assembled anew
+    "aliases assembly blocks corrections decisions derivation directory disjoint files increment intake joins kinds "
+    "lexicon model naming ontology resolve sentences store upward view yamltree"
+)
 _VERSION, _MADE_WITH = "version", "made with"  # in the file's `meta`
 
 
@@ -189,6 +193,7 @@ def _refresh(
     with file.transaction(), _no_collector():
         if file.value(_VERSION) != version:
             raise KGError("another build has changed the graph meanwhile", hint="say it again: what was read is kept")
+        old = file.among("SELECT hash FROM work WHERE key IN EACH", gone)
         if anew:
             increment.clear(file)
         if any(decision.relation for decision in using.lexicon.decisions):
@@ -198,7 +203,7 @@ def _refresh(
             rules = increment.Rules(ontology=using.ontology, lexicon=names, decisions=using.lexicon.decisions)
             increment.apply(file, () if anew else gone, come, rules)
         intake.settled(file, members)
-        file.forget_extractions()
+        file.forget_extractions(None if anew else old)
         file.put_value(_MADE_WITH, made_with)
     return len(fresh)
 
@@ -257,6 +262,6 @@ def _made_with(using: Setup) -> str:
     lexicon = using.lexicon
     parts = (lexicon.decisions, lexicon.kinds)
     state = sha256(using.fingerprint.encode() + msgspec.json.encode(parts))
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        state.update(path.read_bytes())
+    for name in _ASSEMBLING.split():
+        state.update(Path(__file__).with_name(f"{name}.py").read_bytes())
     return state.hexdigest()

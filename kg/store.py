@@ -54,6 +54,7 @@ CREATE TABLE evidence (
 CREATE TABLE rejection (paper TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, reason TEXT NOT NULL,
     evidence TEXT NOT NULL);
 CREATE INDEX member_by_work ON member (work);
+CREATE INDEX work_by_hash ON work (hash);
 CREATE INDEX evidence_by_paper ON evidence (paper);
 CREATE INDEX rejection_by_paper ON rejection (paper);
 """
@@ -114,7 +115,8 @@ class Store:
 
     def put_value(self, name: str, value: str) -> None:
         """Write a value of `meta`."""
-        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+        if value != self.value(name):
+            self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     # --- extractions --------------------------------------------------------------------------------------------------
 
@@ -144,9 +146,13 @@ class Store:
         rows = ((paper.key(), paper_id(paper), content_hash, encode(said)) for paper, content_hash, said in come)
         self.connection.executemany("INSERT INTO work VALUES (?, ?, ?, ?)", rows)
 
-    def forget_extractions(self) -> None:
-        """Drop what is no part of the graph."""
-        self.connection.execute("DELETE FROM extraction WHERE hash NOT IN (SELECT hash FROM work)")
+    def forget_extractions(self, hashes: Iterable[bytes] | None = None) -> None:
+        """Drop what is no part of the graph, of all that is kept or of some."""
+        if hashes is None:
+            self.connection.execute("DELETE FROM extraction WHERE hash NOT IN (SELECT hash FROM work)")
+        else:
+            unused = "DELETE FROM extraction WHERE hash = ? AND hash NOT IN (SELECT hash FROM work)"
+            self.connection.executemany(unused, ((h,) for h in hashes))
 
     # --- the graph ----------------------------------------------------------------------------------------------------
 
@@ -215,8 +221,9 @@ class Store:
         """Return how many nodes there are of each type, edges of each relation, and derived edges."""
         run = self.connection.execute
         nodes = dict(run("SELECT type, count(*) FROM node GROUP BY type"))
-        edges = dict(run("SELECT relation, count(*) FROM edge GROUP BY relation"))
-        return nodes, edges, int(run("SELECT count(*) FROM edge WHERE derived").fetchone()[0])
+        query = "SELECT relation, count(*), sum(derived) FROM edge INDEXED BY edge_by_source GROUP BY relation"
+        edges = run(query).fetchall()
+        return nodes, {name: count for name, count, _ in edges}, sum(derived for *_, derived in edges)
 
     def graph(self) -> KnowledgeGraph:
         """Read the assembled graph back."""

@@ -31,7 +31,7 @@ CREATE INDEX sense_by_entity ON sense (entity);
 """
 TABLES = ("step", "ask", "made")
 _NOTHING = ""  # stands above what has nothing above it: it has been looked for
-_CIRCLES = "circles"  # in `meta`: whether some steps had to be left out
+_CIRCLES = "circles"  # in `meta`: the steps that had to be left out
 _entity = msgspec.json.Decoder(Entity)
 
 
@@ -67,13 +67,16 @@ class Upward:
                 steps.append(Step(below=below, relation=relation, above=up, rule=rule, score=score))
         named = set(self._column("SELECT id FROM entity WHERE support > 0"))
         found, added = kinds.climbed(named, lambda i: rows[i] if i in rows else self._steps(i))
-        self._forget(before - added - named)
+        vanished = before - added - named
+        lost = vanished.union(ends) - added - named
+        above.update(self._file.among("SELECT above FROM step WHERE below IN EACH", lost))
+        self._forget(vanished)
         self._file.rows("DELETE FROM made WHERE id NOT IN EACH", added)
         kept = kinds.acyclic(found)
-        self._raise(kept, added, {*again, *above, *ends, *before, *self.others}, everything=len(kept) < len(found))
-        linked = {i for i in added if self._is_linked(i)}
-        self.unnamed = linked
-        self.others |= linked | before | above
+        cut = self._cut(found, kept)
+        self._raise(kept, added, {*again, *above, *ends, *vanished, *cut, *self.others})
+        self.unnamed = {i for i in added if self._is_linked(i)}
+        self.others |= above | self.unnamed.symmetric_difference(self._column("SELECT id FROM node WHERE support = 0"))
 
     def entity(self, node_id: str) -> Entity:
         """Return an entity that papers name or that only stands above others."""
@@ -110,13 +113,15 @@ class Upward:
 
     # --- edges ----------------------------------------------------------------------------------------------------
 
-    def _raise(self, steps: Sequence[Step], added: Collection[str], dirty: set[str], *, everything: bool) -> None:
+    def _cut(self, found: Sequence[Step], kept: Sequence[Step]) -> set[str]:
+        """Return the ends of steps that close a circle and so are left out now, or were before."""
+        left_out = {(s.below, s.above) for s in found} - {(s.below, s.above) for s in kept}
+        before = {(below, above) for below, above in msgspec.json.decode(self._file.value(_CIRCLES) or "[]")}
+        self._file.put_value(_CIRCLES, encode(sorted(left_out)).decode())
+        return {end for step in left_out ^ before for end in step}
+
+    def _raise(self, steps: Sequence[Step], added: Collection[str], dirty: set[str]) -> None:
         """Write the edges of steps from dirty entities, and from what nobody names above them."""
-        if everything or self._file.value(_CIRCLES) == "True":
-            dirty = {step.below for step in steps}.union(
-                self._file.among("SELECT source FROM edge WHERE relation IN EACH", self._relations)
-            )
-        self._file.put_value(_CIRCLES, str(everything))
         up: Mapping[str, list[str]] = defaultdict(list)
         for step in steps:
             if step.above in added:

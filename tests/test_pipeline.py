@@ -112,6 +112,12 @@ def test_the_bundled_seeds_build_the_466_papers_with_all_their_facts() -> None:
     assert graph.unmatched == ()
 
 
+def test_what_assembles_a_graph_is_what_tells_whether_one_is_assembled_anew() -> None:
+    code = "import sys, kg.increment, kg.intake; print(*sorted(m[3:] for m in sys.modules if m[:3] == 'kg.'))"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert loaded == pipeline._ASSEMBLING.split()
+
+
 @needs_listings
 def test_the_four_listings_give_466_papers(tmp_path: Path) -> None:
     report = pipeline.update(tmp_path / "map.kg", LISTINGS)

@@ -29,7 +29,8 @@ NAMES = (
     ("convolutional neural network", ("CNN",)), ("convolultional neural network", ()), ("CNNs", ()),
     ("Frobnet", ("FN",)), ("Frobnet-7B", ()), ("Frobnet-7B-Chat", ()), ("graph network", ()),
     ("gadget graph network", ()), ("object detection", ()), ("3D object detection", ()),
-    ("GSM8K dataset", ()), ("GSM8K", ()),
+    ("GSM8K dataset", ()), ("GSM8K", ()), ("pinhole camera", ()), ("ToF camera", ()), ("image super-resolution", ()),
+    ("low-light image enhancement", ()),
 )  # fmt: skip
 TYPES = ("Technique", "Model", "Benchmark", "Hardware", "Task")
 RELATIONS = ("uses", "introduces", "evaluatedOn", "targets", "addresses", "comparesWith")
