@@ -9,7 +9,7 @@ tests compare the two.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -63,12 +63,18 @@ def clear(file: Store) -> None:
         file.connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a literal
 
 
-def apply(file: Store, gone: Collection[str], come: Sequence[tuple[Paper, bytes]], rules: Rules) -> None:
+def apply(
+    file: Store,
+    gone: Collection[str],
+    come: Sequence[tuple[Paper, bytes]],
+    rules: Rules,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
     """Bring the graph up to date: works (by key) that are gone or changed, and papers new or changed with their hashes.
 
-    The extractions of the latter are kept in the file already.
+    The extractions of the latter are kept in the file already. `progress` is told how many papers have been put in.
     """
-    change = _Change(file, rules)
+    change = _Change(file, rules, progress)
     change.take_out(gone)
     change.put_in(come)
     change.identify()
@@ -80,8 +86,8 @@ def apply(file: Store, gone: Collection[str], come: Sequence[tuple[Paper, bytes]
 class _Change:
     """One change on its way through the steps; each attribute is what one step tells the next."""
 
-    def __init__(self, file: Store, rules: Rules) -> None:
-        self._file, self._rules = file, rules
+    def __init__(self, file: Store, rules: Rules, progress: Callable[[int, int], None] | None) -> None:
+        self._file, self._rules, self._progress = file, rules, progress
         self._rows, self._among, self._many = file.rows, file.among, file.connection.executemany
         self._upward = upward.Upward(file, rules.lexicon, rules.ontology)
         self._empty = not self._among("SELECT 1 FROM work LIMIT 1")
@@ -214,7 +220,11 @@ class _Change:
         shared = self._take_back(nodes)
         self._derived = {key: [] for key in shared}
         beside = self._others(shared, nodes)
+        stated = 0
         for some in _portions(self._statements({*come, *again})):
+            stated += len(some)
+            if self._progress:
+                self._progress(stated, len(come) + len(again))
             self._file.put_edges(edge for statement in some for edge in assembly.direct(statement))
             self._file.put_rejections((s.paper, rejection) for s in some for rejection in s.rejections)
             self._ends.update(target for statement in some for target, _ in statement.said)

@@ -201,7 +201,7 @@ def _refresh(
         elif anew or come or gone:
             names = using.lexicon.undecided
             rules = increment.Rules(ontology=using.ontology, lexicon=names, decisions=using.lexicon.decisions)
-            increment.apply(file, () if anew else gone, come, rules)
+            increment.apply(file, () if anew else gone, come, rules, progress)
         intake.settled(file, members)
         file.forget_extractions(None if anew else old)
         file.put_value(_MADE_WITH, made_with)

@@ -38,15 +38,24 @@ def count(number: int, noun: str) -> str:
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Show a progress bar with rate and time left on a terminal; nothing otherwise."""
+def progress(*stages: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show a progress bar with rate and time left on a terminal, nothing otherwise; counting anew is the next stage."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    columns = ("[progress.description]{task.description}", BarColumn(), MofNCompleteColumn())
+    rate = TextColumn("{task.fields[rate]}")
+    with Progress(*columns, rate, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        labels = iter(stages)
+        task = bar.add_task(next(labels), total=None, rate="")
+
+        def tell(done: int, total: int) -> None:
+            if done < bar.tasks[0].completed:
+                bar.reset(task, description=next(labels, stages[-1]))
+            speed = bar.tasks[0].speed
+            bar.update(task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
+
+        yield tell
