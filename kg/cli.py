@@ -64,22 +64,24 @@ def kg(
 def build(
     sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Files, folders or '-'.")] = None,
     *,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="GRAPH.kg", help="The graph file to write.")],
+    output: Annotated[str, typer.Option("-o", "--output", metavar="GRAPH.kg", help="The graph file to write.")],
     format: Annotated[str | None, typer.Option("--format", help="The sources' format (default: by content).")] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes (default: all cores).")] = None,
     decisions: _Decisions = None,
+    engine: Annotated[str, typer.Option("--engine", help="local, or spark: GRAPH.kg is then a folder.")] = "local",
 ) -> None:
     """Build a graph, or update one: only new or changed papers are read. Without SOURCE: the bundled seeds."""
-    from kg import pipeline
+    from kg.engines import ENGINES
 
+    chosen = ENGINES.get(engine)
     with progress("reading papers") as seen:
-        report = pipeline.update(output, sources or [], format=format, workers=workers, progress=seen, own=decisions)
+        report = chosen.build(output, sources or [], format=format, workers=workers, progress=seen, own=decisions)
     say(f"read {count(report.read, 'paper')}: {report.extracted} new or changed, {report.reused} as before")
     say_skipped(report.skipped)
     for line in _summary(report.nodes, report.edges, report.derived):
         say(line)
     _say_decisions(report)
-    say(f'wrote {output}; next: kg draw {output} landscape.html, or kg query {output} "techniques"')
+    say(f"wrote {output}; next: {chosen.following.format(output=output)}")
 
 
 @app.command()

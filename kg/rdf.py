@@ -182,24 +182,29 @@ def statements(edges: Iterable[Edge], ontology: Ontology) -> Iterator[Triple]:
     seen: set[str] = set()
     rules: set[str] = set()
     for edge in edges:
-        subject, passages = term(statement_curie(edge)), {evidence_curie(e): e for e in edge.evidence}
-        made = rules_of(edge)
-        rules |= set(made)
-        said = stated(
-            edge,
-            term,
-            support=edge.support,
-            papers=[term(node_curie(paper)) for paper in edge.papers],
-            rules=[term(rule_curie(rule)) for rule in made],
-            passages=map(term, passages),
-        )
-        yield from ((subject, predicate, value) for predicate, value in said)
-        for curie, item in passages.items():
+        rules |= set(rules_of(edge))
+        yield from statement(edge, term)
+        for item in edge.evidence:
+            curie = evidence_curie(item)
             if curie not in seen:
                 seen.add(curie)
                 yield from passage(curie, item, term)
     for rule in sorted(rules):
         yield from rule_told(rule, term)
+
+
+def statement(edge: Edge, term: Callable[[str], str]) -> Iterator[Triple]:
+    """Yield what is said of one edge, without the words and the rules themselves."""
+    subject = term(statement_curie(edge))
+    said = stated(
+        edge,
+        term,
+        support=edge.support,
+        papers=[term(node_curie(paper)) for paper in edge.papers],
+        rules=[term(rule_curie(rule)) for rule in rules_of(edge)],
+        passages=map(term, dict.fromkeys(map(evidence_curie, edge.evidence))),
+    )
+    yield from ((subject, predicate, value) for predicate, value in said)
 
 
 def statement_curie(edge: Edge) -> str:

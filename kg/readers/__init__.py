@@ -12,7 +12,7 @@ from kg.readers.reading import Lines, Reader, Reading, joined, skip
 from kg.readers.source import Source, members, named, opened, whole
 from kg.registry import Registry
 
-__all__ = ["READERS", "Lines", "Reader", "Reading", "joined", "read"]
+__all__ = ["READERS", "Lines", "Reader", "Reading", "joined", "read", "recognised"]
 
 READERS = Registry(
     kind="reader",
@@ -71,7 +71,7 @@ def _read_one(path: Path | str, member: str, format: str | None) -> Reading:
         place = named(path, member)
         if not head.strip() and len(head) + 1 < _HEAD:
             raise ReadError("an empty file", where=place)
-        reader = _named(format) if format else _recognised(head, Path(member or place))
+        reader = _named(format) if format else recognised(head, Path(member or place))
         if reader is None:
             raise ReadError("no paper found, in any known format", where=place, hint=_choices())
         reading = reader.read(lines if reader.pieces else whole(lines, place), place)
@@ -127,7 +127,7 @@ def _known(path: Path | str, member: str) -> bool:
             head, _ = _peeked(source.lines)
     except ReadError as error:
         raise _NotTextError(error.what, where=error.where, hint=error.hint) from None
-    reader = _recognised(head, Path(member or path)) if head.strip() else None
+    reader = recognised(head, Path(member or path)) if head.strip() else None
     return reader is not None and reader.recognises(head)
 
 
@@ -152,7 +152,8 @@ def _peeked(lines: Iterator[tuple[int, str]]) -> tuple[str, Iterator[tuple[int, 
     return "".join(parts), chain(head, lines)
 
 
-def _recognised(head: str, path: Path) -> Reader | None:
+def recognised(head: str, path: Path) -> Reader | None:
+    """Return the reader for a file that begins so."""
     readers: list[Reader] = [reader for _, reader in READERS.items()]
     suffixes = [s.lower() for s in path.suffixes if s.lower() not in _PACKED]
     by_content = [r for r in readers if r.recognises(head)]
