@@ -61,6 +61,7 @@ def clear(file: Store) -> None:
     """Forget the graph and all that was remembered of how it came about; what papers say is kept."""
     for table in (*_TABLES, *upward.TABLES, "work", "node", "name", "edge", "evidence", "rejection", "standing"):
         file.connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a literal
+    file.put_value(upward.CIRCLES, "")
 
 
 def apply(
@@ -78,19 +79,24 @@ def apply(
     change.take_out(gone)
     change.put_in(come)
     change.identify()
-    change.state({paper.key() for paper, _ in come})
+    works = {paper.key() for paper, _ in come}
+    with file.unindexed(*(("edge", "evidence", "rejection") if change.first else ())):
+        change.state(works)
     change.raise_up()
     change.show([paper for paper, _ in come])
 
 
 class _Change:
-    """One change on its way through the steps; each attribute is what one step tells the next."""
+    """One change on its way through the steps; each attribute is what one step tells the next.
+
+    `first` tells that there is no graph yet, so that nothing has to be looked up or taken back.
+    """
 
     def __init__(self, file: Store, rules: Rules, progress: Callable[[int, int], None] | None) -> None:
         self._file, self._rules, self._progress = file, rules, progress
         self._rows, self._among, self._many = file.rows, file.among, file.connection.executemany
         self._upward = upward.Upward(file, rules.lexicon, rules.ontology)
-        self._empty = not self._among("SELECT 1 FROM work LIMIT 1")
+        self.first = not self._among("SELECT 1 FROM work LIMIT 1")
         self._sayings: set[int] = set()  # said by more or fewer papers now
         self._restate: set[str] = set()  # keys of works of which some saying means another entity now
         self._gone_nodes: list[str] = []
@@ -115,7 +121,7 @@ class _Change:
         self._file.put_nodes(assembly.paper_node(paper, self._rules.ontology) for paper, _ in come)
         reach = blocks.Reach(self._rules.lexicon, self._rules.ontology)
         numbers: dict[bytes, int] = {}
-        reached: list[list[str]] = list(blocks.told(self._rules.decisions)) if self._empty else []
+        reached: list[list[str]] = list(blocks.told(self._rules.decisions)) if self.first else []
         following = 1 + (self._among("SELECT max(number) FROM saying")[0] or 0)
         papers = iter(come)
         while some := list(islice(papers, _PORTION)):
@@ -145,7 +151,7 @@ class _Change:
         self._grow(reached)
 
     def _number(self, content: bytes) -> int | None:
-        if self._empty:
+        if self.first:
             return None
         return next(iter(self._file.column("SELECT number FROM saying WHERE content = ?", content)), None)
 
@@ -191,7 +197,7 @@ class _Change:
         here, rules, before = set(self._among("SELECT key FROM reached")), self._rules, self._file.unmatched()
         told = [d for d in rules.decisions if here.intersection(*blocks.told([d]))]
         who = resolve.entities(tally, told, lexicon=rules.lexicon, ontology=rules.ontology)
-        dead = {*who.unmatched, *(d for d in rules.decisions if d not in told and (self._empty or d in before))}
+        dead = {*who.unmatched, *(d for d in rules.decisions if d not in told and (self.first or d in before))}
         self._unmatched = tuple(d for d in rules.decisions if d in dead)
         return who
 
@@ -230,13 +236,13 @@ class _Change:
             self._ends.update(target for statement in some for target, _ in statement.said)
             for made in (made for statement in some for made in statement.implied):
                 self._derived.setdefault(made.key, []).append((made.claim, made.inherited, made.confidence))
-        if not self._empty:
+        if not self.first:
             nodes.update(self._among("SELECT node FROM work WHERE key IN EACH", come))
             beside |= self._others(self._derived.keys() - set(shared), nodes)
         for made in (made for statement in self._statements(beside) for made in statement.implied):
             if made.key in self._derived:
                 self._derived[made.key].append((made.claim, made.inherited, made.confidence))
-        self._file.drop_edges(() if self._empty else map(edge_id, self._derived))
+        self._file.drop_edges(() if self.first else map(edge_id, self._derived))
         self._file.put_edges(assembly.merged(key, parts) for key, parts in self._derived.items() if parts)
         self._ends.update(end for source, _, target in self._derived for end in (source, target))
 
@@ -267,8 +273,8 @@ class _Change:
         entities = map(_entity.decode, self._among("SELECT content FROM entity WHERE id IN EACH", ids))
         names = {entity.id: (entity.type, entity.name) for entity in entities}
         query = (
-            "SELECT node.paper, content, numbers FROM work JOIN node ON node.id = work.node JOIN extraction USING (hash) "
-            "WHERE key = ?"
+            "SELECT node.paper, content, numbers FROM work JOIN node ON node.id = work.node "
+            "JOIN extraction USING (hash) WHERE key = ?"
         )
         rulings = Rulings((), ())
         for work in sorted(works):
@@ -291,13 +297,15 @@ class _Change:
 
     def show(self, come: Sequence[Paper]) -> None:
         """Write the nodes of entities that are not as before, and what is told of the whole graph."""
-        self._drop_nodes(self._ends)
+        if not self.first:
+            self._drop_nodes(self._ends)
         support = dict(self._rows("SELECT id, support FROM entity WHERE id IN EACH", self._ends))
         shown = sorted(i for i in self._ends if support.get(i) or i in self._upward.unnamed)
-        self._file.put_nodes(assembly.entity_node(self._upward.entity(i), support.get(i, 0)) for i in shown)
+        with self._file.unindexed(*(("node", "name") if self.first else ())):
+            self._file.put_nodes(assembly.entity_node(self._upward.entity(i), support.get(i, 0)) for i in shown)
         rules = self._rules
         self._file.put_meta(rules.ontology, rules.lexicon, rules.decisions, self._unmatched)
-        touched = None if self._empty else {*self._ends, *self._gone_nodes, *map(resolve.paper_id, come)}
+        touched = None if self.first else {*self._ends, *self._gone_nodes, *map(resolve.paper_id, come)}
         directory.stand(self._file.connection, document=rules.ontology.type_as("document").name, nodes=touched)
 
     def _drop_nodes(self, nodes: Collection[str]) -> None:

@@ -97,6 +97,17 @@ class Store:
             if not done and self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
 
+    @contextmanager
+    def unindexed(self, *tables: str) -> Iterator[None]:
+        """Let tables be without their indexes: to make one of all rows is far quicker than to put in row by row."""
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN EACH"
+        indexes = self.rows(query, tables)
+        for name, _ in indexes:
+            self.connection.execute(f"DROP INDEX {name}")
+        yield
+        for _, statement in indexes:
+            self.connection.execute(statement)
+
     def column(self, query: str, *values: Any) -> list[Any]:
         """Return the first column of a query's rows."""
         return [value for (value, *_) in self.connection.execute(query, values)]

@@ -31,7 +31,7 @@ CREATE INDEX sense_by_entity ON sense (entity);
 """
 TABLES = ("step", "ask", "made")
 _NOTHING = ""  # stands above what has nothing above it: it has been looked for
-_CIRCLES = "circles"  # in `meta`: the steps that had to be left out
+CIRCLES = "circles"  # in `meta`: the steps that had to be left out
 _entity = msgspec.json.Decoder(Entity)
 
 
@@ -116,8 +116,8 @@ class Upward:
     def _cut(self, found: Sequence[Step], kept: Sequence[Step]) -> set[str]:
         """Return the ends of steps that close a circle and so are left out now, or were before."""
         left_out = {(s.below, s.above) for s in found} - {(s.below, s.above) for s in kept}
-        before = {(below, above) for below, above in msgspec.json.decode(self._file.value(_CIRCLES) or "[]")}
-        self._file.put_value(_CIRCLES, encode(sorted(left_out)).decode())
+        before = {(below, above) for below, above in msgspec.json.decode(self._file.value(CIRCLES) or "[]")}
+        self._file.put_value(CIRCLES, encode(sorted(left_out)).decode())
         return {end for step in left_out ^ before for end in step}
 
     def _raise(self, steps: Sequence[Step], added: Collection[str], dirty: set[str]) -> None:

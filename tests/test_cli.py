@@ -57,7 +57,7 @@ def test_build_ends_with_a_summary_and_the_next_command(listing: Path, capsys: p
     assert run("build", listing, "-o", listing.with_name("map.kg")) == 0
     told = capsys.readouterr()
     assert told.out == ""
-    assert "read 2 papers: 2 new or changed, 0 as before" in told.err
+    assert "read 2 records; papers: 2 new or changed, 0 as before" in told.err
     assert "papers: 2" in told.err
     assert "techniques" in told.err
     assert "next: kg draw" in told.err
