@@ -74,9 +74,9 @@ def build(
     from kg.engines import ENGINES
 
     chosen = ENGINES.get(engine)
-    with progress("reading papers") as seen:
+    with progress("reading papers", "putting the graph together") as seen:
         report = chosen.build(output, sources or [], format=format, workers=workers, progress=seen, own=decisions)
-    say(f"read {count(report.read, 'paper')}: {report.extracted} new or changed, {report.reused} as before")
+    say(f"read {count(report.read, 'record')}; papers: {report.extracted} new or changed, {report.reused} as before")
     say_skipped(report.skipped)
     for line in _summary(report.nodes, report.edges, report.derived):
         say(line)
@@ -446,7 +446,7 @@ def main() -> None:
         say(f"kg: {error}")
         sys.exit(1)
     except KeyboardInterrupt:
-        say("kg: interrupted; the graph is as it was")
+        say("kg: interrupted; the graph is as it was, and a build goes on where this one stopped")
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our pipe has gone; not an error
