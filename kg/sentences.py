@@ -7,12 +7,11 @@ from bisect import bisect_right
 from functools import lru_cache
 
 _END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s)|[。！？]+|\n[ \t]*\n")
-_ABBREVIATIONS = frozenset(
-    (
-        "al approx app apps cf ch chap def dept dr e.g ed eds eq eqs eqn esp ex fig figs i.e incl inc jr lem max min mr "
-        "mrs ms no nos p pp prof prop ref refs resp sec secs sect sr st tab thm viz vol vs w.r.t wrt"
-    ).split()
+_SHORT = (
+    "al approx app apps cf ch chap def dept dr e.g ed eds eq eqs eqn esp ex fig figs i.e incl inc jr lem max min mr "
+    "mrs ms no nos p pp prof prop ref refs resp sec secs sect sr st tab thm viz vol vs w.r.t wrt"
 )
+_ABBREVIATIONS = frozenset(_SHORT.split())
 _NEXT = re.compile(r"\s*(\S+)")
 _WORDS = re.compile(r"[^\W_][\w'’.+-]*(?<![.'’-])|[,.;:()/&]")
 _OWN = re.compile(r"\b(?:we|this (?:paper|work|article|study)|our)\b", re.I)

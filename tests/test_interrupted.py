@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kg import pipeline, store
-from kg.model import StoreError
+from kg import extracting, pipeline, store
+from kg.model import KGError, StoreError
 
 ROWS = [
     {"id": f"p{i}", "title": f"Gizmo{i}: parsing", "abstract": f"We propose Gizmo{i}, which uses LoRA on GSM8K. " * 9}
@@ -98,7 +98,7 @@ def test_what_was_added_by_an_interrupted_build_comes_with_the_next_one(
 def test_a_build_between_the_steps_of_another_is_told(
     sources: tuple[Path, Path], whole: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target, real = tmp_path / "g.kg", pipeline.packed
+    target, real = tmp_path / "g.kg", extracting.packed
 
     def overtaken(*papers: object, **more: object) -> object:
         monkeypatch.setattr(pipeline, "packed", real)
@@ -106,7 +106,7 @@ def test_a_build_between_the_steps_of_another_is_told(
         return real(*papers, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pipeline, "packed", overtaken)
-    with pytest.raises(pipeline.KGError, match="another build has changed the graph meanwhile"):
+    with pytest.raises(KGError, match="another build has changed the graph meanwhile"):
         pipeline.update(target, [sources[0]])
     assert store.load(target) == whole
 
