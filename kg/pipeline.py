@@ -36,6 +36,7 @@ __all__ = [
     "setup",
     "update",
 ]
+_NOTHING = readers.Reading(papers=(), skipped=(), lines=0, used=0)
 _KEPT = 1_000  # extractions kept at a time
 _SCHEMA = intake.SCHEMA + increment.SCHEMA + upward.SCHEMA
 _ASSEMBLING = (  # what `kg.increment` and `kg.intake` run: when one of these changes, graphs are assembled anew
@@ -124,8 +125,9 @@ def update(
         with file.transaction():
             intake.put(file, _one_record_each(found.papers))
             version = _counted(file)
+        read, found = len(found.papers), replace(found, papers=())  # the file has them now
         extracted = _refresh(file, using, version, workers, progress)
-        return _report(file, using, found, extracted)
+        return replace(_report(file, using, extracted, found), read=read)
 
 
 def remove(target: Path, papers: Iterable[str], *, using: Setup | None = None, own: Path | None = None) -> Report:
@@ -141,7 +143,7 @@ def remove(target: Path, papers: Iterable[str], *, using: Setup | None = None, o
                     raise KGError(f"no paper called {name!r}", where=str(target), hint="give its id or exact title")
                 intake.drop(file, doomed)
             version = _counted(file)
-        return _report(file, using, None, _refresh(file, using, version))
+        return _report(file, using, _refresh(file, using, version))
 
 
 def redecide(target: Path, *, using: Setup | None = None, own: Path | None = None) -> Report:
@@ -152,7 +154,7 @@ def redecide(target: Path, *, using: Setup | None = None, own: Path | None = Non
     with store.update(target, schema=_SCHEMA) as file:
         with file.transaction():
             version = _counted(file)
-        return _report(file, using, None, _refresh(file, using, version))
+        return _report(file, using, _refresh(file, using, version))
 
 
 def _counted(file: store.Store) -> str:
@@ -238,18 +240,18 @@ def _whole(file: store.Store, come: Sequence[tuple[Paper, bytes]], gone: Collect
     file.save(result)
 
 
-def _report(file: store.Store, using: Setup, found: readers.Reading | None, extracted: int) -> Report:
+def _report(file: store.Store, using: Setup, extracted: int, found: readers.Reading = _NOTHING) -> Report:
     nodes, edges, derived = file.counts()
     return Report(
-        read=len(found.papers) if found else 0,
+        read=0,
         extracted=extracted,
         reused=nodes.get(using.ontology.type_as("document").name, 0) - extracted,
-        skipped=found.skipped if found else (),
+        skipped=found.skipped,
         nodes=nodes,
         edges=edges,
         derived=derived,
         unmatched=file.unmatched(),
-        notes=(*(found.notes if found else ()), *using.notes),
+        notes=(*found.notes, *using.notes),
     )
 
 
