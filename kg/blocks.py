@@ -56,7 +56,7 @@ class Reach:
 
 
 def told(decisions: Iterable[Decision]) -> Iterator[list[str]]:
-    """Yield the keys that each decision about names speaks of: they are of one block."""
+    """Yield the keys that each decision about names speaks of, and that of the name it gives: they are of one block."""
     for decision in decisions:
         if not decision.relation:
-            yield [name_key(name) for name in decision.names]
+            yield [name_key(name) for name in (*decision.names, decision.to) if name]
