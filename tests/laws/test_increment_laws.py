@@ -61,7 +61,7 @@ def one(number: int, told: Sequence[tuple[tuple[str, tuple[str, ...]], str, str,
 
 
 @given(changes, st.lists(st.sampled_from(DECISIONS), unique=True, max_size=3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_changes_give_the_graph_assembled_at_once(
     steps: list[dict[int, list[object] | None]], decided: list[Decision]
 ) -> None:
@@ -85,7 +85,7 @@ def test_any_changes_give_the_graph_assembled_at_once(
 
 
 @given(st.lists(papers, min_size=1, max_size=6), st.lists(st.sampled_from(DECISIONS), unique=True, max_size=3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_who_is_who_is_the_union_of_who_is_who_in_the_blocks(told: list[list[object]], decided: list[Decision]) -> None:
     names = BUNDLED.undecided
     tally = resolve.tally([one(n, said) for n, said in enumerate(told)], names)  # type: ignore[arg-type]
