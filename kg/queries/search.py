@@ -164,6 +164,7 @@ class Search:
         if translation.transitive(clause.relation, self.words.ontology):
             objects = self._with_reached(objects, clause)
         found: Found = {}
+        named, outright = set(clause.object.ids), not clause.object.below
         for known, joined, edge in self._joined(objects, clause):
             nodes = (joined, *(self.graph.above(joined) if clause.above else ()))
             meant = [node for node in nodes if self._fits(node, subject)]
@@ -171,9 +172,11 @@ class Search:
             for node in meant if papers else ():
                 limit = objects[known].confidence if clause.object.condition else 1.0
                 add(found, node, Match(papers=papers, confidence=min(edge.confidence, limit), edges=(edge.key,)))
+                outright |= known in named
         self._tell_implied(clause, found)
-        if not found and objects and not self.negated:
-            found = self._through_papers(clause, subject, objects)
+        # Asked of a thing or what is below it, edges of the latter alone must not hide what papers say of the thing.
+        if objects and not self.negated and not (found and outright):
+            found = self._through_papers(clause, subject, objects) or found
         if not found:
             self.missing.append(self._why_nothing(clause, subject))
         return found
@@ -232,7 +235,8 @@ class Search:
         if found:
             self.through.add((subject, clause))
             labels = " or ".join(r.label for r in self._carriers(relation))
-            said = f"no edge says {described(clause, self.words)!r} outright: read through the papers that say both"
+            of = f" of {clause.object.text} itself" if clause.object.below else ""
+            said = f"no edge says {described(clause, self.words)!r} outright{of}: read through the papers that say both"
             self.notes.append(f"{said} ({labels} the one, {relation.label} the other)")
         return found
 
