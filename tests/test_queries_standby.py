@@ -16,7 +16,6 @@ import pytest
 from hostile_sparql import DENSE, HOSTILE, INERT, REFUSED
 from served import Served, running
 
-from kg import rdf
 from kg.queries import standby
 from kg.queries.engine import WORKER
 from kg.queries.standby import Engine, ExhaustedError, RefusedQueryError
@@ -36,7 +35,7 @@ def engine(canary: tuple[int, list[object]]) -> Iterator[Engine]:
     """An engine over the dense triples and those that other readers would follow."""
     held = DENSE + "".join(INERT.values()).replace("PORT", str(canary[0]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rdf, "ntriples", lambda _: held)
+        patch.setattr("kg.queries.engine.triples", lambda _: held)
         waiting = Engine(handmade.graph())
     with waiting:
         yield waiting
