@@ -12,7 +12,7 @@ where the thing below is named (of a parent that nobody names: where what is bel
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
@@ -69,7 +69,7 @@ def taxonomy(
         entity, pair = tree.made[node_id]
         return tree.steps(entity, [pair])
 
-    steps, added = climbed(named, steps_of)
+    steps, added = climbed(named, named, steps_of)
     edges = tuple(raised(acyclic(steps), lambda i: named.get(i, ())))
     ends = {end for edge in edges for end in (edge.source, edge.target)}
     unnamed = tuple(senses.entities.get(i) or tree.made[i][0] for i in sorted(added & ends))
@@ -195,12 +195,13 @@ def _spellings(lexicon: Lexicon) -> Mapping[Key, str]:
     return found
 
 
-def climbed(start: Iterable[str], steps: Callable[[str], Sequence[Step]]) -> tuple[list[Step], set[str]]:
-    """Return all steps up from entities that papers name, and the entities above that no paper names."""
-    named = set(start)
+def climbed(
+    start: Iterable[str], named: Container[str], steps: Callable[[str], Sequence[Step]]
+) -> tuple[list[Step], set[str]]:
+    """Return all steps up from some entities that papers name, and the entities above that are not `named`."""
     added: set[str] = set()
     found: list[Step] = []
-    queue = sorted(named)
+    queue = sorted(start)
     for below in queue:
         for step in steps(below):
             found.append(step)

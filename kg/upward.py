@@ -60,15 +60,17 @@ class Upward:
         above = set(self._file.among("SELECT above FROM step WHERE below IN EACH", again))
         self._forget(again)
         before = set(self._column("SELECT id FROM made"))
+        for unknown in self._column(
+            "SELECT id FROM entity WHERE support > 0 AND id NOT IN (SELECT below FROM step) ORDER BY id"
+        ):
+            self._steps(unknown)
         rows: dict[str, list[Step]] = defaultdict(list)
-        for below, relation, up, rule, score in self._run("SELECT * FROM step"):
-            steps = rows[below]
-            if up != _NOTHING:
-                steps.append(Step(below=below, relation=relation, above=up, rule=rule, score=score))
-        named = set(self._column("SELECT id FROM entity WHERE support > 0"))
-        found, added = kinds.climbed(named, lambda i: rows[i] if i in rows else self._steps(i))
-        vanished = before - added - named
-        lost = vanished.union(ends) - added - named
+        for below, relation, up, rule, score in self._run("SELECT * FROM step WHERE above != ?", (_NOTHING,)):
+            rows[below].append(Step(below=below, relation=relation, above=up, rule=rule, score=score))
+        named = _Named(self._file, {*rows, *(step.above for steps in rows.values() for step in steps), *before, *ends})
+        found, added = kinds.climbed(filter(named.__contains__, rows), named, lambda i: rows.get(i) or self._steps(i))
+        vanished = {i for i in before - added if i not in named}
+        lost = {i for i in vanished.union(ends) - added if i not in named}
         above.update(self._file.among("SELECT above FROM step WHERE below IN EACH", lost))
         self._forget(vanished)
         self._file.rows("DELETE FROM made WHERE id NOT IN EACH", added)
@@ -90,7 +92,9 @@ class Upward:
         self._file.rows("DELETE FROM ask WHERE below IN EACH", entities)
 
     def _steps(self, node_id: str) -> Sequence[Step]:
-        """Look for what stands above an entity, and remember it."""
+        """Look for what stands above an entity, and remember it; what is known to have nothing above is not asked."""
+        if self._column("SELECT 1 FROM step WHERE below = ?", node_id):
+            return ()
         entity, pairs = self.entity(node_id), self._pairs(node_id)
         self._senses.asked.clear()
         self._tree.made.clear()
@@ -150,6 +154,24 @@ class Upward:
     def _is_linked(self, node_id: str) -> bool:
         query = "SELECT EXISTS (SELECT 1 FROM edge WHERE source = ?) OR EXISTS (SELECT 1 FROM edge WHERE target = ?)"
         return bool(self._column(query, node_id, node_id)[0])
+
+
+class _Named:
+    """The entities that some paper claims; of the `likely` ones it is known beforehand."""
+
+    def __init__(self, file: Store, likely: Collection[str]) -> None:
+        self._column = file.column
+        self._known = dict.fromkeys(likely, False)
+        self._known.update(
+            dict.fromkeys(file.among("SELECT id FROM entity WHERE support > 0 AND id IN EACH", likely), True)
+        )
+
+    def __contains__(self, node_id: object) -> bool:
+        known = self._known.get(str(node_id))
+        if known is None:
+            known = bool(self._column("SELECT 1 FROM entity WHERE support > 0 AND id = ?", node_id))
+            self._known[str(node_id)] = known
+        return known
 
 
 class _Asked:
