@@ -23,7 +23,7 @@ fresh:
     kg check
 
 test *ARGS:
-    {{python}} -m pytest --cov {{ARGS}}
+    {{python}} -m pytest --cov -n auto --dist loadfile {{ARGS}}
 
 # Format, and make the generated files anew
 fix:
