@@ -42,9 +42,9 @@ RECORD = b'{"id": "a", "title": "On Things", "abstract": "Things are studied."}\
             b"hello\n",
             "{path}: a page with no paper (expected titles and abstracts, line by line)",
         ),
-        ("short.gz", gzip.compress(RECORD)[:20], "{path}: damaged archive: compressed file ended before"),
+        ("short.gz", gzip.compress(RECORD, mtime=0)[:20], "{path}: damaged archive: compressed file ended before"),
         ("wrong.xz", b"\xfd7zXZ\x00" + b"nonsense" * 4, "{path}: damaged archive: "),
-        ("flipped.gz", gzip.compress(RECORD)[:-8] + b"\0" * 8, "{path}: damaged archive: crc check failed"),
+        ("flipped.gz", gzip.compress(RECORD, mtime=0)[:-8] + b"\0" * 8, "{path}: damaged archive: crc check failed"),
     ],
 )
 def test_what_cannot_be_read_is_one_clear_line(name: str, content: bytes | None, error: str, tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_archives_are_unpacked_whatever_they_are_called(pack: object, suffix: st
 
 
 def test_standard_input_is_a_dash(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(RECORD + b"{\n"))))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(RECORD + b"{\n", mtime=0))))
     reading = readers.read("-")
     assert [p.source for p in reading.papers] == ["stdin"]
     assert [(s.source, s.line) for s in reading.skipped] == [("stdin", 2)]
@@ -192,7 +192,7 @@ def zipped(path: Path, files: dict[str, bytes]) -> Path:
 def test_a_zip_archive_is_every_file_in_it(tmp_path: Path) -> None:
     files = {
         "b/papers.jsonl": RECORD.replace(b"On Things", b"On Bees"),
-        "a.jsonl.gz": gzip.compress(RECORD.replace(b"On Things", b"On Ants")),
+        "a.jsonl.gz": gzip.compress(RECORD.replace(b"On Things", b"On Ants"), mtime=0),
         "picture.png": b"\x89PNG\0",
         "notes": b"to do\n",
         ".hidden": RECORD,

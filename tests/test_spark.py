@@ -84,7 +84,7 @@ def built(running: Any, tmp_path_factory: pytest.TempPathFactory) -> Built:
     source.mkdir()
     alone.mkdir()
     many = lines(papers()) + b'{"title": "Caf\xe9"}\n'  # no UTF-8
-    (source / "many.jsonl.gz").write_bytes(gzip.compress(many))
+    (source / "many.jsonl.gz").write_bytes(gzip.compress(many, mtime=0))
     odd = b"\xef\xbb\xbf" + lines(ONE_WORK) + "\n".join(BAD).encode() + b"\n"
     (source / "odd.jsonl").write_bytes(odd)
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(list(APART)), source / "apart.parquet")
