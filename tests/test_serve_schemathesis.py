@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -69,9 +70,17 @@ def readable(_: object, response: Any, case: object) -> None:
         assert ROWS[media_type](response.content.decode())
 
 
-@DESCRIBED.parametrize()  # type: ignore[untyped-decorator]
-def test_every_answer_is_as_described(case: Any, site: Served) -> None:
-    case.call_and_validate(base_url=site.address, additional_checks=[readable])
+def _answers(path: str, method: str) -> Any:
+    def as_described(case: Any, site: Served) -> None:
+        case.call_and_validate(base_url=site.address, additional_checks=[readable])
+
+    return DESCRIBED.include(path=path, method=method.upper()).parametrize()(as_described)
+
+
+# A name for each operation: of tests of one name, sharing them out to processes would run one only.
+for _path, _methods in TOLD["paths"].items():
+    for _method in _methods:
+        globals()["_".join(("test_as_described", _method, *re.findall(r"\w+", _path)))] = _answers(_path, _method)
 
 
 def test_all_routes_but_pages_are_described(site: Served) -> None:
