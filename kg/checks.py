@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kg import decisions, lexicon, ontology, pipeline, readers, vocabulary
+from kg import decisions, lexicon, ontology, pipeline, readers
 from kg.files import bundled
 from kg.graph import KnowledgeGraph
 from kg.model import KGError
 from kg.ontology import Ontology
+from kg.rdf import vocabulary
 
 
 def problems(folder: Path | None = None, *, write: bool = False) -> tuple[str, ...]:

@@ -117,7 +117,8 @@ def export(
     ] = None,
 ) -> None:
     """Write the graph for other tools: RDF, GraphML, GEXF, Cytoscape, CSV, Parquet, Neo4j, KGX, Obsidian, ..."""
-    from kg import exporters, store, stored
+    from kg import exporters, store
+    from kg.store import stored
 
     exporters.exporter(target, format=format, profile=profile)
     if exporters.reads(target, format=format):
@@ -205,7 +206,8 @@ def query(
       path from LoRA to FPGA                         the shortest ways
     support counts the papers behind a row; confidence is that of its weakest part. Quotes force a name.
     """  # noqa: D301 - a real backspace keeps the lines
-    from kg import queries, stored
+    from kg import queries
+    from kg.store import stored
 
     if (question is None) == (sparql is None):
         raise typer.BadParameter('give a QUESTION such as "models that use LoRA", or --sparql')
@@ -232,7 +234,8 @@ def why(
     refused: Annotated[bool, typer.Option("--not", help="Show what was refused, and why.")] = False,
 ) -> None:
     """Show the sentences, rules and votes behind a node or an edge."""
-    from kg import queries, stored
+    from kg import queries
+    from kg.store import stored
 
     with stored.view(graph) as seen:
         explanation = (queries.why_not if refused else queries.why)(seen, name, relation, other)
@@ -242,8 +245,8 @@ def why(
 @app.command()
 def stats(graph: _Graph) -> None:
     """Count papers, nodes by type and edges by relation; name the best connected."""
-    from kg import stored
-    from kg.loaded import sets
+    from kg.store import stored
+    from kg.view.loaded import sets
 
     with stored.view(graph) as seen:
         for line in _summary(*seen.counts(), sets(seen).derived()):
@@ -390,8 +393,8 @@ def serve(
 ) -> None:
     """Serve the graph on this machine, read-only: SPARQL, pages and RDF of nodes, a JSON API, the explorer."""
     from kg import serve as serving
-    from kg import stored
     from kg.queries import shelf
+    from kg.store import stored
 
     with stored.served(graph) as seen:
         shelf.store_of(seen, say)
@@ -410,8 +413,8 @@ def serve(
 def mcp(graph: _Graph) -> None:
     """Give the graph to language models as read-only tools (Model Context Protocol, standard input and output)."""
     from kg import mcp as tools
-    from kg import stored
     from kg.queries import shelf
+    from kg.store import stored
 
     with stored.served(graph) as seen:
         shelf.store_of(seen, say)

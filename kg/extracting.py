@@ -6,13 +6,12 @@ import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
 
 import msgspec
 
-from kg import __version__, lexicon, ontology, recognise, relate, store
+from kg import lexicon, ontology, recognise, relate, store
+from kg.files import source_digest
 from kg.lexicon import Lexicon
 from kg.model import Extraction, KGError, Paper
 from kg.ontology import Ontology
@@ -21,6 +20,10 @@ from kg.store import Packed
 
 _PARALLEL_FROM = 600  # papers; below, starting workers costs more than it saves
 _BATCH = 200
+_EXTRACTING = (
+    *("decisions", "files", "lexicon", "linear", "model", "ontology", "phrases", "recognise", "registry", "relate"),
+    *("resolve", "sentences", "trees", "yamltree"),
+)
 _GUARD = "in a program of your own: call it under if __name__ == '__main__', or with workers=1"
 Progress = Callable[[int, int], None]
 
@@ -42,26 +45,8 @@ def setup(onto: Ontology | None = None, names: Lexicon | None = None) -> Setup:
     """Return the bundled ontology and lexicon, or the given ones, with their digest."""
     onto = onto or ontology.load()
     names = names or lexicon.load(ontology=onto)
-    parts = (msgspec.json.encode(onto), msgspec.json.encode(names.names), _program())
+    parts = (msgspec.json.encode(onto), msgspec.json.encode(names.names), source_digest(_EXTRACTING))
     return Setup(ontology=onto, lexicon=names, fingerprint=sha256(b"\0".join(parts)).hexdigest())
-
-
-@cache
-def _program() -> bytes:
-    """Return a digest of everything that extraction runs: a changed rule or weight must re-read the papers."""
-    package = Path(__file__).parent
-    state = sha256(__version__.encode())
-    for path in sorted(
-        [
-            package / "model.py",
-            package / "linear.py",
-            *(package / "recognise").rglob("*"),
-            *(package / "relate").rglob("*"),
-        ]
-    ):
-        if path.is_file() and path.suffix != ".pyc":
-            state.update(path.name.encode() + b"\0" + path.read_bytes())
-    return state.digest()
 
 
 def extract_paper(paper: Paper, matcher: Matcher, onto: Ontology) -> Extraction:

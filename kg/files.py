@@ -7,9 +7,12 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
+from kg import __version__
 from kg.model import KGError, WriteError
 
 
@@ -48,6 +51,17 @@ def atomic_path(target: Path) -> Iterator[Path]:
         ) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+@cache
+def source_digest(names: tuple[str, ...]) -> bytes:
+    """Return a digest of the source and data of modules and packages of ours, so that a changed rule can be told."""
+    package, state = Path(__file__).parent, sha256(__version__.encode())
+    for name in names:
+        for path in (package / f"{name}.py", *sorted((package / name).rglob("*"))):
+            if path.is_file() and path.suffix != ".pyc":
+                state.update(path.name.encode() + b"\0" + path.read_bytes())
+    return state.digest()
 
 
 def write_bytes(target: Path | str, data: bytes) -> None:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import msgspec
 
-from kg import decisions, graph, increment, intake, readers, resolve, store, upward
+from kg import decisions, graph, increment, readers, resolve, store
 from kg.extracting import Progress, Setup, extract, extract_paper, packed, setup
-from kg.files import bundled
+from kg.files import bundled, source_digest
 from kg.graph import KnowledgeGraph
+from kg.increment import intake, upward
 from kg.lexicon import Decision
 from kg.model import KGError, Paper, Skipped
 from kg.store import Packed
@@ -39,9 +40,10 @@ __all__ = [
 _NOTHING = readers.Reading(papers=(), skipped=(), lines=0, used=0)
 _KEPT = 1_000  # extractions kept at a time
 _SCHEMA = intake.SCHEMA + increment.SCHEMA + upward.SCHEMA
-_ASSEMBLING = (  # what `kg.increment` and `kg.intake` run: when one of these changes, graphs are assembled anew
-    "aliases assembly blocks corrections decisions derivation directory disjoint files increment intake joins kinds "
-    "lexicon model naming ontology resolve sentences store upward view yamltree"
+# What brings a graph file up to date: when one of these changes, graphs are assembled anew.
+_ASSEMBLING = (
+    *("decisions", "disjoint", "files", "graph", "increment", "lexicon", "model", "naming", "networks", "ontology"),
+    *("rdf", "registry", "resolve", "sentences", "store", "view", "yamltree"),
 )
 _VERSION, _MADE_WITH = "version", "made with"  # in the file's `meta`
 
@@ -264,6 +266,4 @@ def _made_with(using: Setup) -> str:
     lexicon = using.lexicon
     parts = (lexicon.decisions, lexicon.kinds)
     state = sha256(using.fingerprint.encode() + msgspec.json.encode(parts))
-    for name in _ASSEMBLING.split():
-        state.update(Path(__file__).with_name(f"{name}.py").read_bytes())
-    return state.hexdigest()
+    return sha256(state.digest() + source_digest(_ASSEMBLING)).hexdigest()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import kg
 from kg import lexicon, rdf, store
 from kg.graph import KnowledgeGraph, assemble
-from kg.kinds import reached
+from kg.graph.kinds import reached
 from kg.lexicon import Decision, Kind, Lexicon, Name
 from kg.model import Extraction
 from kg.resolve import paper_id

@@ -303,7 +303,7 @@ def test_equal_titles_of_different_times_are_different_works_if_both_have_an_ide
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "pyproject.toml", "kg/rdf.py"]
+    "name", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "pyproject.toml", "kg/rdf/__init__.py"]
 )
 def test_what_is_no_list_of_papers_is_not_taken_for_one(name: str, tmp_path: Path) -> None:
     found = Path(__file__).parents[1] / name

@@ -11,12 +11,13 @@ import pytest
 import question_bank
 from handmade import graph, saved
 
-from kg import lookup, stored
+from kg import lookup
 from kg.graph import KnowledgeGraph
 from kg.lexicon import Decision
 from kg.model import QueryError
 from kg.queries import answer, shelf, sparql
 from kg.queries.standby import Engine, RefusedQueryError
+from kg.store import stored
 from kg.view import View
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"

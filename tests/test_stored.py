@@ -14,14 +14,16 @@ import test_queries
 import test_questions
 from handmade import graph, paper, saved
 
-from kg import lookup, pipeline, rdf, rdfwriter, store, stored
+from kg import lookup, pipeline, rdf, store
 from kg.exporters import export
 from kg.graph import KnowledgeGraph
-from kg.loaded import sets
 from kg.model import KGError
 from kg.queries import answer, proven, why, why_not
 from kg.queries.explanations import format_explanation
+from kg.rdf import writer
+from kg.store import stored
 from kg.view import Sets, View, year
+from kg.view.loaded import sets
 
 QUESTIONS = [case.ask for case in question_bank.cases()]
 OTHERS = [question for question, _ in (*test_queries.BANK, *test_queries.EMPTY)]
@@ -178,7 +180,7 @@ def test_a_paper_is_found_by_its_identifiers_but_not_called_so(tmp_path: Path) -
             assert seen.find("10.1/x-y") == of.find("10.1/x-y") == ()
 
 
-FORMS = {".nt": rdfwriter.ntriples, ".nq": rdfwriter.nquads, ".ttl": rdfwriter.turtle, ".trig": rdfwriter.trig}
+FORMS = {".nt": writer.ntriples, ".nq": writer.nquads, ".ttl": writer.turtle, ".trig": writer.trig}
 
 
 @pytest.mark.parametrize(
@@ -195,8 +197,8 @@ def test_rdf_written_subject_by_subject_is_that_of_sorted_triples(pair: tuple[Vi
     triples = list(rdf.triples(whole.nodes, whole.edges, whole.ontology))
     compactor = rdf.Compactor(whole.ontology)
     body = rdf.turtle(triples, compactor)
-    assert b"".join(rdfwriter.ntriples(seen)).decode() == rdf.ntriples(triples)
-    assert b"".join(rdfwriter.turtle(seen)).decode() == f"{rdf.turtle_prefixes(compactor)}\n{body}"
+    assert b"".join(writer.ntriples(seen)).decode() == rdf.ntriples(triples)
+    assert b"".join(writer.turtle(seen)).decode() == f"{rdf.turtle_prefixes(compactor)}\n{body}"
 
 
 def test_after_papers_came_and_went_questions_are_still_answered_alike(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import rdflib
 from handmade import ONTOLOGY
 from rdflib import OWL, RDF, RDFS, SH
 
-from kg import shapes, vocabulary
 from kg.files import bundled
 from kg.model import OntologyError
+from kg.rdf import shapes, vocabulary
 
 FILES = ("kg.ttl", "shapes.ttl", "README.md")
 SOURCES = ("nodes.yaml", "relations.yaml", "prefixes.yaml")

@@ -19,13 +19,14 @@ from typing import Any
 
 import msgspec
 
-from kg import assembly, kinds, pipeline, rdf, readers, resolve
-from kg.aliases import Meaning
+from kg import pipeline, rdf, readers, resolve
 from kg.disjoint import Disjoint
 from kg.engines import Engine, session, tasks
-from kg.kinds import Place
+from kg.graph import assembly, kinds
+from kg.graph.kinds import Place
 from kg.model import Edge, Evidence, KGError, Node, ReadError, Skipped, WriteError
 from kg.resolve import Entity, Resolution, Saying
+from kg.resolve.aliases import Meaning
 
 Frame = Any  # pyspark's DataFrame, which is imported only where it is used
 _HEAD = 50  # lines that tell a format

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from kg import assembly, pipeline, rdf, resolve
-from kg.corrections import Rulings
+from kg import pipeline, rdf, resolve
 from kg.exporters import parquet
+from kg.graph import assembly
+from kg.graph.corrections import Rulings
 from kg.model import Claim, Edge, Extraction, Node, Paper, ReadError, Rejection, digest
 from kg.ontology import Ontology
 from kg.readers import READERS

@@ -91,10 +91,10 @@ EXPORTERS = Registry(
 )
 
 _PARTS = {  # what may be too much to be held: the same bytes, yielded
-    "turtle": "kg.rdfwriter:turtle",
-    "ntriples": "kg.rdfwriter:ntriples",
-    "nquads": "kg.rdfwriter:nquads",
-    "trig": "kg.rdfwriter:trig",
+    "turtle": "kg.rdf.writer:turtle",
+    "ntriples": "kg.rdf.writer:ntriples",
+    "nquads": "kg.rdf.writer:nquads",
+    "trig": "kg.rdf.writer:trig",
     "nodes-csv": "kg.exporters.tables:node_parts",
     "edges-csv": "kg.exporters.tables:edge_parts",
 }

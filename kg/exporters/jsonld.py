@@ -10,7 +10,7 @@ from typing import Any
 from kg import rdf
 from kg.exporters import profiles
 from kg.ontology import Ontology
-from kg.shapes import single_valued
+from kg.rdf.shapes import single_valued
 from kg.view import View
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from kg.exporters.attributes import COLUMNS, edge_values, node_values
-from kg.loaded import sets
 from kg.rdf import clean
 from kg.view import View
+from kg.view.loaded import sets
 
 _PORTION = 5000  # rows written at once
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

@@ -49,9 +49,9 @@ def sparql(
 
 def triples(graph: View) -> str:
     """Return what SPARQL sees of a graph, as N-Triples."""
-    from kg import rdfwriter
+    from kg.rdf import writer
 
-    return b"".join(rdfwriter.ntriples(graph)).decode()
+    return b"".join(writer.ntriples(graph)).decode()
 
 
 def run(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from kg.loaded import sets
 from kg.ontology import Relation
 from kg.queries import translation
 from kg.queries.matches import ANY, EdgeKey, Found, Match, Standing, add, product, stronger, weaker
@@ -26,6 +25,7 @@ from kg.queries.meaning import (
 )
 from kg.queries.words import Words
 from kg.view import Link, reached
+from kg.view.loaded import sets
 
 _SHOWN = 8  # names listed in a note; the rest is counted
 _FEW = 1000  # nodes that a negation is looked up for one by one

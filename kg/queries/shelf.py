@@ -17,8 +17,9 @@ from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import Any
 
-from kg import __version__, stored
+from kg import __version__
 from kg.model import digest
+from kg.store import stored
 from kg.view import View
 
 _KEPT = 3
@@ -64,13 +65,13 @@ def store_of(graph: View, tell: Callable[[str], None] | None = None) -> Path | N
 def _make(graph: View, target: Path) -> None:
     import pyoxigraph
 
-    from kg import rdfwriter
+    from kg.rdf import writer
 
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = Path(tempfile.mkdtemp(prefix=".making-", dir=target.parent))
     try:
         store = pyoxigraph.Store(part / "store")
-        store.bulk_load(BufferedReader(_Stream(rdfwriter.ntriples(graph))), pyoxigraph.RdfFormat.N_TRIPLES)
+        store.bulk_load(BufferedReader(_Stream(writer.ntriples(graph))), pyoxigraph.RdfFormat.N_TRIPLES)
         store.optimize()
         store.flush()
         del store  # closes it

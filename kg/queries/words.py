@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from kg.loaded import sets
 from kg.model import Node, QueryError, fold, name_key
 from kg.ontology import Ontology
 from kg.view import View
+from kg.view.loaded import sets
 
 LINKS = frozenset(
     {"of", "about", "in", "from", "on", "linked to", "related to", "connected to", "shared by", "common to"}

@@ -11,11 +11,11 @@ from itertools import chain
 from pathlib import Path
 
 from kg import rdf
-from kg.loaded import sets
 from kg.ontology import Ontology
 from kg.queries import particles
+from kg.rdf.vocabulary import classes_and_properties
 from kg.view import View
-from kg.vocabulary import classes_and_properties
+from kg.view.loaded import sets
 
 _SAMPLE = 300  # nodes of a type, which show what is told of it; edges of a kind all have the same properties
 _PHRASES = (

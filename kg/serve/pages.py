@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from kg import lookup, queries, rdf
-from kg.loaded import sets
 from kg.model import KGError, Node
 from kg.ontology import Relation
 from kg.queries.explanations import Quote
@@ -19,6 +18,7 @@ from kg.queries.standby import Result
 from kg.serve import completion
 from kg.serve.results import shown as readable
 from kg.view import View
+from kg.view.loaded import sets
 
 Examples = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
 Shown = tuple[tuple[str, ...], tuple[tuple[str, str], ...], str]  # with the words that the boxes complete, as JSON

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from kg import stored
-from kg.loaded import sets
+from kg.store import stored
 from kg.view import View
+from kg.view.loaded import sets
 
 RUNS = 3
 QUESTIONS = (

@@ -21,10 +21,12 @@ import msgspec
 import pytest
 from sparked import rows, triples
 
-from kg import blocks, kinds, pipeline, resolve, store
+from kg import pipeline, resolve, store
 from kg.disjoint import Disjoint
 from kg.exporters import exporter
+from kg.graph import kinds
 from kg.model import Claim
+from kg.resolve import blocks
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "conference-papers.jsonl.xz"
 

@@ -13,12 +13,13 @@ from handmade import ONTOLOGY, claim, extraction, paper
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg import blocks, increment, lexicon, pipeline, resolve, store
+from kg import increment, lexicon, pipeline, resolve, store
 from kg.disjoint import Disjoint
 from kg.graph import assemble
 from kg.increment import Rules
 from kg.lexicon import Decision
 from kg.model import Extraction
+from kg.resolve import blocks
 
 BUNDLED = lexicon.load(ontology=ONTOLOGY)
 # Names that the rules bring together or keep apart: by alias, acronym, generic word, maker, capitals, slip, version.

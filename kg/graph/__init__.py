@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from kg import assembly, kinds, networks, rdfreader, resolve
+from kg import networks, resolve
 from kg import ontology as ontologies
-from kg.corrections import Rulings
+from kg.graph import assembly, kinds
+from kg.graph.corrections import Rulings
 from kg.lexicon import Decision, Lexicon
 from kg.model import (
     Edge,
@@ -22,6 +23,7 @@ from kg.model import (
     name_key,
 )
 from kg.ontology import Ontology
+from kg.rdf import reader
 from kg.registry import Registry
 
 if TYPE_CHECKING:
@@ -155,7 +157,7 @@ class KnowledgeGraph:
         Written again it gives the same RDF. Abstracts, and so what it was built from, are not in RDF.
         """
         known = ontology or ontologies.load()
-        return cls._read(*rdfreader.nodes_and_edges(graph, known), known)
+        return cls._read(*reader.nodes_and_edges(graph, known), known)
 
     @classmethod
     def _read(cls, nodes: Iterable[Node], edges: Iterable[Edge], ontology: Ontology | None) -> KnowledgeGraph:

@@ -18,9 +18,9 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Protocol
 
 from kg import rdf
-from kg.loaded import sets
 from kg.model import Edge, Evidence, Node
 from kg.view import Link, View
+from kg.view.loaded import sets
 
 Block = tuple[str, str]  # a subject, and all lines about it
 

@@ -1,7 +1,7 @@
 """What stands above what, in a graph file: found again only for entities whose names, or the names asked for, changed.
 
-`kg.kinds` finds it; here is remembered which names were asked for on the way, so that a change of one of them tells
-whose steps to look for again.
+`kg.graph.kinds` finds it; here is remembered which names were asked for on the way, so that a change of one of them
+tells whose steps to look for again.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from kg import kinds
-from kg.kinds import Place, Step
+from kg.graph import kinds
+from kg.graph.kinds import Place, Step
 from kg.lexicon import Key, Lexicon
 from kg.model import Evidence
 from kg.ontology import Ontology

@@ -10,7 +10,7 @@ from kg import ontology as ontologies
 from kg.files import write_bytes
 from kg.ontology import Ontology, Relation
 from kg.rdf import LICENCE, Compactor, Triple, aligned, expander, literal, own, turtle, turtle_prefixes
-from kg.shapes import shapes
+from kg.rdf.shapes import shapes
 
 _NOTE = "Generated from nodes.yaml, relations.yaml and prefixes.yaml by `kg check --write`: edit those."
 

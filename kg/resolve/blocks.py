@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from kg import joins, naming
-from kg.aliases import key_of
+from kg import naming
 from kg.lexicon import Decision, Lexicon
 from kg.model import name_key
 from kg.ontology import Ontology
-from kg.resolve import Saying
+from kg.resolve import Saying, joins
+from kg.resolve.aliases import key_of
 
 
 class Reach:
@@ -34,7 +34,7 @@ class Reach:
         return list(found)
 
     def _around(self, name: str, type_name: str) -> list[str]:
-        """Return what the rules of `kg.joins` ask about a name, whatever type it will be taken for."""
+        """Return what the rules of `kg.resolve.joins` ask about a name, whatever type it will be taken for."""
         key, lexicon = key_of(name), self._lexicon
         found = {key, *self._row(type_name, key)}
         for node_type in self._types:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from kg import derivation, resolve
-from kg.corrections import Rulings, lost
+from kg import resolve
+from kg.graph import derivation
+from kg.graph.corrections import Rulings, lost
 from kg.model import Claim, Edge, Evidence, Extraction, Merge, Node, Paper, Rejection, Vote
 from kg.ontology import Ontology
 from kg.resolve import Entity, Meant

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
-from kg import aliases, joins
-from kg.aliases import Meaning, key_of
 from kg.disjoint import Disjoint
 from kg.lexicon import Decision, Key, Lexicon
 from kg.model import Claim, Extraction, Merge, Paper, digest, fold, name_key, title_key
 from kg.ontology import Ontology
+from kg.resolve import aliases, joins
+from kg.resolve.aliases import Meaning, key_of
 
 _SAFE = re.compile(r"[^a-z0-9.+-]+")
 _MAX_SLUG = 60

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kg import aliases, naming
-from kg.aliases import key_of
+from kg import naming
 from kg.disjoint import Disjoint
 from kg.lexicon import Key, Lexicon
 from kg.model import fold
 from kg.ontology import NodeType, Ontology
+from kg.resolve import aliases
+from kg.resolve.aliases import key_of
 
 Pair = tuple[str, str]  # the key of a name and that of another name of the same thing
 ALIAS, SLIP = "an alias in the lexicon", "a known name but for a slip of the pen"

@@ -20,10 +20,11 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from kg import directory, store
+from kg import store
 from kg.decisions import Decision
 from kg.model import Edge, Evidence, Node, Rejection, name_key
 from kg.ontology import Ontology
+from kg.store import directory
 from kg.view import Link, View, reached
 
 T = TypeVar("T")

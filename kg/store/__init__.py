@@ -3,7 +3,7 @@
 What was read (`record`), what each paper says (`extraction`, by a hash of the paper and of all that reading depends on,
 so that nothing is read twice; rows that no `work` points at are the work of a build that is under way or was
 interrupted), and the assembled graph (`node`, `edge`, `evidence`, `rejection`), which changes in one transaction.
-The tables of `kg.increment` tell what a change can reach, those of `kg.directory` what questions look up.
+The tables of `kg.increment` tell what a change can reach, those of `kg.store.directory` what questions look up.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from kg import directory
 from kg.lexicon import Decision, Kind, Lexicon, Name
 from kg.model import Claim, Edge, Evidence, Extraction, Merge, Node, Paper, Rejection, StoreError, Vote
 from kg.ontology import Ontology
 from kg.resolve import paper_id, saying
+from kg.store import directory
 
 if TYPE_CHECKING:  # who only looks up in a file does not wait for all that makes graphs
     from kg.graph import KnowledgeGraph

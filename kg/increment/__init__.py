@@ -15,16 +15,18 @@ from itertools import islice
 
 import msgspec
 
-from kg import assembly, blocks, directory, resolve, store, upward
-from kg.aliases import Meaning
-from kg.assembly import EdgeKey, Statement
-from kg.corrections import Rulings
+from kg import resolve, store
 from kg.disjoint import Disjoint
+from kg.graph import assembly
+from kg.graph.assembly import EdgeKey, Statement
+from kg.graph.corrections import Rulings
+from kg.increment import upward
 from kg.lexicon import Decision, Lexicon
 from kg.model import Claim, Paper, edge_id
 from kg.ontology import Ontology
-from kg.resolve import PAPER, Entity, Meant, Resolution
-from kg.store import Store, encode
+from kg.resolve import PAPER, Entity, Meant, Resolution, blocks
+from kg.resolve.aliases import Meaning
+from kg.store import Store, directory, encode
 
 SCHEMA = """
 CREATE TABLE saying (number INTEGER PRIMARY KEY, content BLOB NOT NULL UNIQUE, key TEXT NOT NULL,
