@@ -104,7 +104,7 @@ class Tree:
 
     def __init__(self, senses: Senses, lexicon: Lexicon, ontology: Ontology) -> None:
         self.made: dict[str, tuple[Entity, Key]] = {}
-        self._senses, self._lexicon = senses, lexicon
+        self._senses, self._lexicon, self._spellings = senses, lexicon, _spellings(lexicon)
         self._variant, self._hierarchy = ontology.relation_as("variant"), ontology.relation_as("hierarchy")
 
     def steps(self, entity: Entity, pairs: Sequence[Key]) -> list[Step]:
@@ -171,7 +171,7 @@ class Tree:
             return known.id if known.type == type_name else None
         if self._senses.dropped(row):
             return None
-        name = self._lexicon.rows[row][0].name if row in self._lexicon.rows else _spellings(self._lexicon)[row]
+        name = self._lexicon.rows[row][0].name if row in self._lexicon.rows else self._spellings[row]
         forms = {form: name_key(form) for form, _ in self._lexicon.aliases(row) if name_key(form) != row[1]}
         made = Entity(
             id=entity_id(type_name, name),

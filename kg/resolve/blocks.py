@@ -23,6 +23,7 @@ class Reach:
     def __init__(self, lexicon: Lexicon, ontology: Ontology) -> None:
         self._lexicon, self._types = lexicon, ontology.types
         self._bare = joins.rows_without_generic(lexicon, ontology)
+        self._gaps = joins.with_a_gap(lexicon)
         self._near = lru_cache(maxsize=1 << 17)(self._around)
 
     def keys(self, saying: Saying) -> list[str]:
@@ -47,7 +48,7 @@ class Reach:
             small = joins.small_key(name)
             found.update([small, *self._row(type_name, small)])
         if not lexicon.has(key):
-            found.update(row[1] for row in joins.misspelt(name, lexicon))
+            found.update(row[1] for row in joins.misspelt(name, self._gaps))
         return sorted(found)
 
     def _row(self, type_name: str, key: str) -> list[str]:

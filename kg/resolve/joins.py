@@ -6,7 +6,7 @@ Each joins what it finds and gives the reason; what decisions keep apart is join
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,6 +18,7 @@ from kg.ontology import NodeType, Ontology
 from kg.resolve import aliases
 from kg.resolve.aliases import key_of
 
+Gaps = Mapping[tuple[str, ...], Sequence[tuple[str, Key]]]  # what is left of known names without a word -> that word
 Pair = tuple[str, str]  # the key of a name and that of another name of the same thing
 ALIAS, SLIP = "an alias in the lexicon", "a known name but for a slip of the pen"
 _FEW = 3  # papers: what more of them write is no slip of the pen
@@ -148,23 +149,25 @@ def slips(papers: Mapping[Key, int], spellings: Mapping[Key, Counter[str]], lexi
     told: Counter[str] = Counter()
     for (_, key), number in papers.items():
         told[key] += number
-    found = set()
+    found, known = set(), with_a_gap(lexicon)
     for pair in sorted(papers):
         if told[pair[1]] <= _FEW and not lexicon.has(pair[1]):
-            near = misspelt(min(spellings[pair]), lexicon)
+            near = misspelt(min(spellings[pair]), known)
             found |= {(row[1], pair[1]) for row in near if len(near) == 1}
     return found
 
 
-def misspelt(name: str, lexicon: Lexicon) -> set[Key]:
+def misspelt(name: str, known: Gaps) -> set[Key]:
     """Return the rows of the lexicon that a name is but for a slip of the pen in one long word."""
-    known = _with_a_gap(lexicon)
     return {row for word, gap in _gaps(name) for other, row in known.get(gap, ()) if naming.slip(word, other)}
 
 
 @lru_cache(maxsize=8)
-def _with_a_gap(lexicon: Lexicon) -> Mapping[tuple[str, ...], tuple[tuple[str, Key], ...]]:
-    """Return the known names by what is left of them without one of their long words, with that word."""
+def with_a_gap(lexicon: Lexicon) -> Gaps:
+    """Return the known names by what is left of them without one of their long words, with that word.
+
+    Ask once and keep it: an equal lexicon that is another object is compared with this one row by row.
+    """
     found: dict[tuple[str, ...], list[tuple[str, Key]]] = defaultdict(list)
     for row in sorted(lexicon.rows):
         for form, _ in lexicon.aliases(row):
