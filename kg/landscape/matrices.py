@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from math import sqrt
 
 from kg.landscape.scope import Papers, Scope, best
@@ -96,18 +96,25 @@ def gaps(
     return tuple(sorted((g for g in found if g.score), key=lambda g: (-round(g.score, 9), g.row, g.column)))
 
 
-def _likeness(lines: Sequence[Sequence[int]]) -> list[list[float]]:
-    """Return the cosine of every two lines; of a line with itself 0, so that it is not its own neighbour."""
-    length = [sqrt(sum(n * n for n in line)) or 1.0 for line in lines]
-    return [
-        [
-            0.0 if i == k else sum(a * b for a, b in zip(one, other, strict=True)) / (length[i] * length[k])
-            for k, other in enumerate(lines)
-        ]
-        for i, one in enumerate(lines)
-    ]
+def _likeness(lines: Sequence[Sequence[int]]) -> list[dict[int, float]]:
+    """Return for every line its cosine with each other one that it has anything in common with: most have nothing."""
+    length = [sqrt(sum(n * n for n in line)) for line in lines]
+    filled: dict[int, list[int]] = defaultdict(list)
+    for i, line in enumerate(lines):
+        for place, count in enumerate(line):
+            if count:
+                filled[place].append(i)
+    found = []
+    for i, line in enumerate(lines):
+        products: Counter[int] = Counter()
+        for place, count in enumerate(line):
+            for k in filled[place] if count else ():
+                products[k] += count * lines[k][place]
+        del products[i]  # no line is its own neighbour
+        found.append({k: products[k] / (length[i] * length[k]) for k in sorted(products)})
+    return found
 
 
-def _filled(weights: Sequence[float], line: Sequence[int]) -> float:
-    whole = sum(weights)
-    return sum(w for w, n in zip(weights, line, strict=True) if n) / whole if whole else 0.0
+def _filled(weights: Mapping[int, float], line: Sequence[int]) -> float:
+    whole = sum(weights.values())
+    return sum(w for k, w in weights.items() if line[k]) / whole if whole else 0.0
