@@ -7,20 +7,23 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from handmade import ONTOLOGY
+from handmade import ONTOLOGY, claim, extraction
 from hypothesis import given
 from hypothesis import strategies as st
 from surveyed import PAPERS, says, surveyed
 
 from kg.explorer.content import content
+from kg.explorer.payload import payload
+from kg.explorer.selection import select
 from kg.graph import KnowledgeGraph, assemble
 from kg.landscape import landscape, statistics
 from kg.landscape.matrices import gaps, matrix
-from kg.landscape.scope import Scope, year
+from kg.landscape.scope import Scope
 from kg.landscape.values import Matrix, Used
 from kg.lexicon import Lexicon, Name
 from kg.model import Paper, QueryError
 from kg.pipeline import build
+from kg.queries import answer
 
 GRAPH = surveyed()
 ATLAS = Path(__file__).parents[1] / "kg" / "explorer" / "assets" / "atlas"
@@ -190,10 +193,24 @@ def test_the_type_of_the_columns_is_no_row() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "expected"), [({"year": 2020}, 2020), ({"date": "2021-05"}, 2021), ({"date": "May"}, None), ({}, None)]
+    ("fields", "expected"),
+    [
+        ({"year": 2020}, 2020),
+        ({"date": "2021-05"}, 2021),
+        ({"date": "May"}, None),
+        ({}, None),
+        ({"year": 2024, "date": "2023-12-19"}, 2023),
+    ],
 )
-def test_the_year_is_what_is_stated_else_that_of_the_date(fields: dict[str, object], expected: int | None) -> None:
-    assert year(Paper(id="p", title="T", **fields)) == expected  # type: ignore[arg-type]
+def test_the_year_of_a_paper_is_the_same_in_tables_questions_and_pages(
+    fields: dict[str, object], expected: int | None
+) -> None:
+    of = Paper(id="p", title="Alpha works", **fields)  # type: ignore[arg-type]
+    graph = assemble([extraction(of, claim(of, "Alpha", "Technique", "uses"))], ontology=ONTOLOGY)
+    assert landscape(graph).years == (((expected, 1),) if expected else ())
+    assert answer(graph, "how many papers per year").rows == ((expected, 1),)
+    assert content(graph).core["papers"]["year"] == [expected or 0]
+    assert [year for _, _, year in payload(graph, select(graph))["papers"]] == [expected or 0]
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.data())

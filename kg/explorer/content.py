@@ -15,9 +15,9 @@ from typing import Any
 from kg.explorer.passages import PAPERS_A_CHUNK, passages
 from kg.explorer.quotes import NAME, link, plain
 from kg.explorer.territory import Territory, territory
-from kg.model import Edge, Node, Paper
+from kg.model import Edge, Node
 from kg.ontology import Ontology
-from kg.view import View
+from kg.view import View, year
 
 _ALIAS, _ALIASES = 80, 12
 _EDGES_A_CHUNK = 4096
@@ -94,7 +94,7 @@ def content(graph: View, *, only: Collection[str] | None = None, focus: Sequence
         "papers": {
             "first": first,
             "count": len(papers),
-            "year": [_year(n.paper) for n in records],
+            "year": [year(n.paper) or 0 for n in records],
             "date": [plain(n.paper.date, 10) if n.paper else "" for n in records],
             "link": [link(n.paper) if n.paper else "" for n in records],
             "others": [plain(n.name, NAME) for n in records[len(papers) :]],
@@ -120,12 +120,6 @@ def content(graph: View, *, only: Collection[str] | None = None, focus: Sequence
 def radius(node: Node, most: int) -> float:
     """Let the area grow with the number of papers, as a share of the best supported node's."""
     return round(4.5 + 17.5 * math.sqrt(node.support / max(most, 36)), 1)
-
-
-def _year(paper: Paper | None) -> int:
-    if paper is None:
-        return 0
-    return paper.year or (int(paper.date[:4]) if paper.date[:4].isdecimal() else 0)
 
 
 def _order(ranked: Sequence[Node], land: Territory, document: str) -> list[int]:

@@ -13,7 +13,7 @@ from typing import Any
 from kg.explorer.quotes import NAME, link, plain, quotes
 from kg.explorer.selection import Selection
 from kg.model import Edge, Evidence
-from kg.view import View
+from kg.view import View, year
 
 _QUOTES_PER_EDGE = 3
 _STATEMENTS_PER_NODE = 12
@@ -133,7 +133,7 @@ class _Tables:
             node = self._graph.by_id.get(node_id)
             record = node.paper if node else None
             title = plain(node.name if node else node_id, _TITLE)
-            self.papers.append([title, link(record) if record else "", (record.year or 0) if record else 0])
+            self.papers.append([title, link(record) if record else "", year(record) or 0])
             self._afford(title)
         return self._paper_number[node_id]
 

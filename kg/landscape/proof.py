@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from kg.explorer.quotes import link
 from kg.graph import KnowledgeGraph
-from kg.landscape.scope import year
 from kg.model import Edge
 from kg.queries.explanations import quotes
+from kg.view import year
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +35,7 @@ def newest(graph: KnowledgeGraph, papers: Iterable[str]) -> list[str]:
 
 def published(graph: KnowledgeGraph, paper: str) -> int | None:
     """Return the year of a paper, if it is known."""
-    record = graph.by_id[paper].paper
-    return year(record) if record is not None else None
+    return year(graph.by_id[paper].paper)
 
 
 def _proof(graph: KnowledgeGraph, paper: str, thing: str) -> Proof:

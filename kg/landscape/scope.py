@@ -9,7 +9,7 @@ from functools import cached_property
 
 from kg.graph import KnowledgeGraph
 from kg.landscape.values import Used
-from kg.model import Paper
+from kg.view import year
 
 Papers = Mapping[str, frozenset[str]]  # by the id of a thing
 _NOT_WORK = ("background",)
@@ -74,11 +74,6 @@ class Scope:
 
     def _all_but(self, roles: Collection[str]) -> tuple[str, ...]:
         return tuple(r.name for r in self.graph.ontology.relations if r.role not in roles)
-
-
-def year(paper: Paper) -> int | None:
-    """Return the year of a paper: the one it states, else that of its date."""
-    return paper.year or (int(paper.date[:4]) if paper.date[:4].isdecimal() else None)
 
 
 def best(papers: Papers, graph: KnowledgeGraph, limit: int) -> list[str]:
