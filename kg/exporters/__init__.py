@@ -126,18 +126,15 @@ def exporter(target: Path | str, *, format: str | None = None, profile: str | No
     if name not in EXPORTERS.names():
         raise ExportError(f"no format called {name!r}", hint="there are: " + ", ".join(EXPORTERS.names()))
     write = EXPORTERS.get(name)
-    if profile is None:
-        return _exporter(write)
-    known = [f.name for f in FORMATS if f.rdf]
-    if name not in known:
-        raise ExportError(f"{name} has no profiles", hint="formats that have: " + ", ".join(known))
-    if profile != profiles.FULL:
-        profiles.query(profile)
-    return _exporter(partial(write, profile=profile))
-
-
-def _exporter(write: Exporter) -> Exporter:
-    return write
+    if profile is not None:
+        known = [f.name for f in FORMATS if f.rdf]
+        if name not in known:
+            raise ExportError(f"{name} has no profiles", hint="formats that have: " + ", ".join(known))
+        if profile != profiles.FULL:
+            profiles.query(profile)
+        write = partial(write, profile=profile)
+    found: Exporter = write
+    return found
 
 
 def suffixes() -> dict[str, str]:
@@ -153,7 +150,8 @@ def _by_suffix(target: str) -> str:
     known = suffixes()
     name = Path(target).name.casefold()
     for suffix in sorted(known, key=len, reverse=True):
-        if name.endswith(suffix) or name == suffix.removeprefix(".") == "nodes.csv":
+        table = suffix.count(".") > 1 and name == suffix.removeprefix(".")  # "nodes.csv" has no name before it
+        if name.endswith(suffix) or table:
             return known[suffix]
     raise ExportError(
         "no exporter for this suffix", where=target, hint="known: " + " ".join(known) + ", or name a format"

@@ -97,7 +97,19 @@ def test_the_suffix_chooses_the_format(tmp_path: Path, suffix: str, name: str) -
         assert target.read_bytes() == EXPORTERS.get(name)(made)
 
 
-@pytest.mark.parametrize(("file_name", "name"), [("nodes.csv", "nodes-csv"), ("edges.csv", "edges-csv")])
+@pytest.mark.parametrize(
+    ("file_name", "name"),
+    [
+        ("nodes.csv", "nodes-csv"),
+        ("edges.csv", "edges-csv"),
+        ("nodes.parquet", "nodes-parquet"),
+        ("edges.parquet", "edges-parquet"),
+        ("neo4j.nodes.csv", "neo4j-nodes"),
+        ("neo4j.edges.csv", "neo4j-edges"),
+        ("Nodes.tsv", "kgx-nodes"),
+        ("edges.tsv", "kgx-edges"),
+    ],
+)
 def test_the_bare_names_of_the_two_tables_mean_them(file_name: str, name: str) -> None:
     assert exporters.exporter(file_name) is EXPORTERS.get(name)
 
