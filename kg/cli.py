@@ -70,7 +70,10 @@ def build(
     decisions: _Decisions = None,
     engine: Annotated[str, typer.Option("--engine", help="local, or spark: GRAPH.kg is then a folder.")] = "local",
 ) -> None:
-    """Build a graph, or update one: only new or changed papers are read. Without SOURCE: the bundled seeds."""
+    """Build a graph, or update one: only what changed is read.
+
+    Without SOURCE, the bundled seeds.
+    """
     from kg.engines import ENGINES
 
     chosen = ENGINES.get(engine)
@@ -92,7 +95,10 @@ def extract(
     format: Annotated[str | None, typer.Option("--format", help="The sources' format (default: by content).")] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes (default: all cores).")] = None,
 ) -> None:
-    """Say what each paper says, one JSON object a line, without building a graph."""
+    """Say what each paper says, one JSON object a line.
+
+    No graph is built.
+    """
     from kg import files, pipeline, scoring
 
     found = pipeline.reading(sources, format=format)
@@ -116,7 +122,10 @@ def export(
         typer.Option("--profile", help="RDF in one vocabulary: schema, mldcat-ap, lpwc, skos; or full."),
     ] = None,
 ) -> None:
-    """Write the graph for other tools: RDF, GraphML, GEXF, Cytoscape, CSV, Parquet, Neo4j, KGX, Obsidian, ..."""
+    """Write the graph for other tools: RDF, GraphML, CSV and others.
+
+    The others: GEXF, Cytoscape, Parquet, Neo4j, KGX, Obsidian.
+    """
     from kg import exporters, store
     from kg.store import stored
 
@@ -139,7 +148,7 @@ def draw(
     hops: Annotated[int, typer.Option("--hops", min=1, max=5, help="How near.")] = 1,
     renderer: Annotated[str, typer.Option("--renderer", help="canvas, or pyvis (small).")] = "canvas",
 ) -> None:
-    """Draw the graph as one interactive HTML page that needs no network."""
+    """Draw the graph as one HTML page, interactive and offline."""
     from kg import explorer, files, store
 
     files.write_bytes(target, explorer.draw(store.load(graph), around=around, hops=hops, renderer=renderer).encode())
@@ -166,7 +175,10 @@ def landscape(
     ] = None,
     families: Annotated[bool, typer.Option("--families", help="Count variants and kinds for their family.")] = False,
 ) -> None:
-    """Show what is used most, what is rising, used together, on which benchmarks and hardware, and where gaps are."""
+    """Show what is used most, rising, used together, and missing.
+
+    What was tried on which benchmarks and hardware shows where gaps are.
+    """
     from kg import files, store
     from kg import landscape as landscapes
 
@@ -244,7 +256,7 @@ def why(
 
 @app.command()
 def stats(graph: _Graph) -> None:
-    """Count papers, nodes by type and edges by relation; name the best connected."""
+    """Count nodes by type and edges by relation; list the most named."""
     from kg.store import stored
     from kg.view.loaded import sets
 
@@ -266,7 +278,7 @@ def remove(
     *,
     decisions: _Decisions = None,
 ) -> None:
-    """Take papers out again: exactly the graph built without them remains."""
+    """Take papers out again, as if they had never been read."""
     from kg import pipeline
 
     report = pipeline.remove(graph, papers, own=decisions)
@@ -276,13 +288,16 @@ def remove(
 
 @app.command()
 def diff(
-    old: _Graph,
-    new: _Graph,
+    old: Annotated[Path, typer.Argument(metavar="OLD.kg", help="A graph file.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW.kg", help="The graph file that it is compared with.")],
     *,
     format: Annotated[str, typer.Option("--format", help="text, json or rdf-patch.")] = "text",
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many lines of each kind in text.")] = 40,
 ) -> None:
-    """Show which papers, nodes, edges and merges appeared (+), vanished (-) or changed (~) between two graphs."""
+    """Show what appeared, vanished or changed between two graphs.
+
+    Papers, nodes, edges and merges: + appeared, - vanished, ~ changed.
+    """
     from kg import diff as differences
     from kg import files, store
 
@@ -308,7 +323,10 @@ def review(
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides, for the record.")] = "",
     decisions: _Decisions = None,
 ) -> None:
-    """Ask what is worth a minute: uncertain edges, suspected duplicates. Answers go to decisions.yaml and the graph."""
+    """Ask about uncertain edges and suspected duplicates.
+
+    What is most worth a minute comes first. Answers go to decisions.yaml and the graph.
+    """
     from kg import pipeline, review, store
 
     if format not in ("text", "json"):
@@ -361,7 +379,10 @@ def score(
         bool, typer.Option("--calibration", help="Also show how often each confidence turned out right.")
     ] = False,
 ) -> None:
-    """Compare extractions with gold: figures by type and relation, their confidence intervals, mistakes by kind."""
+    """Compare extractions with gold: precision, recall, mistakes.
+
+    Figures by type and relation with their confidence intervals, mistakes by kind.
+    """
     from kg import ontology, scoring
 
     given, wanted = scoring.read(predicted), scoring.read(gold)
@@ -391,7 +412,10 @@ def serve(
     max_rows: Annotated[int, typer.Option("--max-rows", min=1, help="Rows of one answer.")] = 1000,
     concurrent: Annotated[int, typer.Option("--concurrent", min=1, help="Requests that may run at once.")] = 8,
 ) -> None:
-    """Serve the graph on this machine, read-only: SPARQL, pages and RDF of nodes, a JSON API, the explorer."""
+    """Serve the graph over HTTP on this machine, read-only.
+
+    SPARQL, pages and RDF of nodes, a JSON API, the explorer.
+    """
     from kg import serve as serving
     from kg.queries import shelf
     from kg.store import stored
@@ -411,7 +435,10 @@ def serve(
 
 @app.command()
 def mcp(graph: _Graph) -> None:
-    """Give the graph to language models as read-only tools (Model Context Protocol, standard input and output)."""
+    """Give the graph to language models as read-only tools (MCP).
+
+    The Model Context Protocol, over standard input and output.
+    """
     from kg import mcp as tools
     from kg.queries import shelf
     from kg.store import stored
@@ -427,7 +454,10 @@ def check(
     *,
     write: Annotated[bool, typer.Option("--write", help="Make the generated files of ontology/ anew.")] = False,
 ) -> None:
-    """Check ontology and seeds: inconsistent, stale or dead entries, one line each."""
+    """Check ontology and seeds: what is inconsistent, stale or dead.
+
+    One line for each problem.
+    """
     from kg import checks
 
     problems = checks.problems(folder, write=write)

@@ -313,6 +313,17 @@ def test_check_tells_contradictions_one_a_line(tmp_path: Path, capsys: pytest.Ca
     assert "2 problems found" in err
 
 
+def test_help_tells_of_every_verb_in_one_whole_line_of_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run("--help") == 0
+    lines = capsys.readouterr().out.partition("Commands:\n")[2].splitlines()
+    told = {line.split()[0]: line.split(maxsplit=1)[1] for line in lines if line}
+    assert list(told) == [command.callback.__name__ for command in cli.app.registered_commands if command.callback]
+    assert all(text.endswith(".") and not text.endswith("...") for text in told.values())
+
+
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--version") == 0
     assert capsys.readouterr().out.startswith("kg 0.")
