@@ -7,7 +7,6 @@ line, 2 usage, 130 interrupted. Imports are made inside the verbs, so that `kg -
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+_INTERRUPTED = 130  # what typer makes of Ctrl-C
 _Graph = Annotated[Path, typer.Argument(metavar="GRAPH.kg", help="A graph file made by kg build.")]
 _Decisions = Annotated[
     Path | None,
@@ -478,12 +478,10 @@ def main() -> None:
             raise
         say(f"kg: {error}")
         sys.exit(1)
-    except KeyboardInterrupt:
-        say("kg: interrupted; the graph is as it was, and a build goes on where this one stopped")
-        sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our pipe has gone; not an error
-        sys.exit(0)
+    except SystemExit as leaving:
+        if leaving.code == _INTERRUPTED:
+            say("kg: interrupted; the graph is as it was, and a build goes on where this one stopped")
+        raise
 
 
 def _summary(nodes: Mapping[str, int], edges: Mapping[str, int], derived: int) -> list[str]:

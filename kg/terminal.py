@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,8 +15,11 @@ _SHOWN = 5  # skipped stretches told one by one; the rest is counted
 
 
 def out(text: str) -> None:
-    """Write a line of data."""
-    typer.echo(text)
+    """Write a line of data; that nobody reads on is no error."""
+    try:
+        typer.echo(text)
+    except BrokenPipeError:  # what is left in the buffer must go somewhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(text: str) -> None:

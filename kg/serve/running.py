@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 import uvicorn
 
@@ -27,7 +28,7 @@ class Prepared(uvicorn.Server):
 
     def start(self) -> None:
         """Answer until interrupted."""
-        with self._listening:
+        with self._listening, suppress(KeyboardInterrupt):  # which uvicorn raises again when it has ended
             self.run(sockets=[self._listening])
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
