@@ -26,9 +26,14 @@ def test_a_table_aligns_text_left_and_numbers_right() -> None:
         "name                  support  sure  new\n"
         "────────────────────  ───────  ────  ─────\n"
         '=SUM("a,b")                12   0.5  true\n'
-        "line break | <b> *x*        3     1\n"
+        "line break | <b> *x*        3     1  –\n"
         "学習\ufffd[31m                 100  0.25  false"
     )
+
+
+def test_numbers_stay_right_beside_what_is_unknown() -> None:
+    text = format_answer(Answer(columns=("year", "count"), rows=((2023, 1), (None, 14))))
+    assert text.splitlines()[2:] == ["2023      1", "   –     14"]
 
 
 @pytest.mark.parametrize("width", [30, 40, 50, 60, 80, 200])
@@ -68,7 +73,7 @@ def test_json_keeps_types_ids_note_and_truncation() -> None:
 
 
 def test_markdown_cells_stay_text() -> None:
-    assert format_answer(SMALL, "md").splitlines()[3] == r"| line break \| \<b\> \*x\* | 3 | 1 |  |"
+    assert format_answer(SMALL, "md").splitlines()[3] == r"| line break \| \<b\> \*x\* | 3 | 1 | – |"
 
 
 def test_an_unknown_format_names_the_known_ones() -> None:

@@ -18,6 +18,7 @@ from kg.model import QueryError
 Value = str | int | float | bool | None
 
 FORMATS = ("table", "csv", "json", "md")
+UNKNOWN = "–"  # what people see where there is no value; CSV leaves the cell empty, JSON has null
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _NARROWEST = 8
 
@@ -108,7 +109,7 @@ def cut(text: str, width: int) -> str:
 def _table(answer: Answer, width: int) -> str:
     cells = [[_shown(value) for value in row] for row in answer.rows]
     widths = _widths(answer.columns, cells, width)
-    numeric = [bool(answer.rows) and all(_is_number(row[i]) for row in answer.rows) for i in range(len(answer.columns))]
+    numeric = [_numeric([row[i] for row in answer.rows]) for i in range(len(answer.columns))]
     lines: list[Sequence[str]] = [answer.columns, ["─" * w for w in widths], *cells]
     behind = [(), (), *(answer.evidence or [()] * len(cells))]
     text = []
@@ -136,13 +137,15 @@ def _padded(cell: str, width: int, right: bool) -> str:
     return space + text if right else text + space
 
 
-def _is_number(value: Value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _numeric(column: Sequence[Value]) -> bool:
+    """Whether a column holds numbers, and nothing else but what is unknown."""
+    known = [value for value in column if value is not None]
+    return bool(known) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known)
 
 
 def _shown(value: Value) -> str:
     if value is None:
-        return ""
+        return UNKNOWN
     if isinstance(value, bool):
         return "true" if value else "false"
     return f"{value:g}" if isinstance(value, float) else printable(str(value))

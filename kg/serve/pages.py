@@ -15,6 +15,7 @@ from kg.model import KGError, Node
 from kg.ontology import Relation
 from kg.queries.explanations import Quote
 from kg.queries.standby import Result
+from kg.queries.tables import UNKNOWN
 from kg.serve import completion
 from kg.serve.results import shown as readable
 from kg.view import View
@@ -159,7 +160,7 @@ def answered(graph: View, answer: lookup.Answered) -> list[str]:
     """Return an answer as parts of a page."""
     rows = []
     for index, row in enumerate(answer.rows):
-        cells = ["" if value is None else _text(str(value)) for value in row]
+        cells = [_text(UNKNOWN if value is None else str(value)) for value in row]
         if answer.ids:
             cells[0] = link(graph, answer.ids[index], cells[0])
         if answer.evidence:
