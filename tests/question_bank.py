@@ -121,10 +121,29 @@ def _other_paths(case: Case, of: KnowledgeGraph, found: Answer) -> str:
                 shown = f"{label} →" if here == edge.source else f"← {label}"
                 names.setdefault((here, there), set()).add(shown)
     expected = set()
-    for path in networkx.all_shortest_paths(links, start, goal):
+    contribution = of.ontology.relation_as("contribution").name
+    paths = list(networkx.all_shortest_paths(links, start, goal))
+    for path in paths:
+        twins = [
+            {e.source for e in of.incoming.get(thing, ()) if e.relation == contribution and links.has_node(e.source)}
+            for thing in path
+        ]
         rows: list[tuple[str, ...]] = [(of.by_id[start].name,)]
-        for here, there in pairwise(path):
+        for at, (here, there) in enumerate(pairwise(path)):
             rows = [(*row, link, of.by_id[there].name) for row in rows for link in names[here, there]]
+            if at:  # the same links of a paper that introduces what lies between say the same
+                before, after = names.get((path[at - 1], here), set()), names[here, there]
+                rows = [
+                    row
+                    for row in rows
+                    if not any(
+                        row[-4].startswith("←")
+                        and row[-2].endswith("→")
+                        and row[-4] in names.get((path[at - 1], twin), set()) & before
+                        and row[-2] in names.get((twin, there), set()) & after
+                        for twin in twins[at]
+                    )
+                ]
         expected |= set(rows)
     told = {row[:-2] for row in found.rows}
     return (

@@ -94,6 +94,15 @@ def test_a_path_shows_every_link_with_its_direction_and_its_weakest_support() ->
     assert [row[-1] for row in found.rows] == sorted((float(row[-1] or 0) for row in found.rows), reverse=True)
 
 
+def test_a_path_through_a_paper_is_not_told_again_through_what_it_introduces() -> None:
+    alpha, gamma = paper("Alpha: a Title", "Alpha, Beta and ChipOne."), paper("Gamma: a Title", "Beta and ChipOne.")
+    both = (("Beta", "Technique", "uses"), ("ChipOne", "Hardware", "targets"))
+    own = ("Alpha", "Technique", "introduces")
+    graph = assemble([extraction(alpha, own, *both), extraction(gamma, *both)], ontology=ONTOLOGY)
+    assert [row[2] for row in answer(graph, "path from Beta to ChipOne").rows] == [alpha.title, gamma.title]
+    assert [row[:-2] for row in answer(graph, "path from Alpha to ChipOne").rows] == [("Alpha", "targets →", "ChipOne")]
+
+
 def test_paths_are_cut_at_the_limit_and_absent_ones_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     found = answer(GRAPH, "path from LoRA to FPGA", limit=1)
     assert (len(found.rows), found.truncated) == (1, True)
@@ -102,10 +111,10 @@ def test_paths_are_cut_at_the_limit_and_absent_ones_are_told(monkeypatch: pytest
     none = answer(GRAPH, "path from LoRA to FPGA in 2021")
     assert none.rows == ()
     assert "no path of up to 6 links" in none.note
-    monkeypatch.setattr(routes, "_MOST_PATHS", 2)
+    monkeypatch.setattr(routes, "_MOST_PATHS", 1)
     many = answer(GRAPH, "path from LoRA to FPGA")
     assert many.truncated
-    assert "2 of more than 2 paths" in many.note
+    assert "1 of more than 1 paths" in many.note
 
 
 def test_what_is_below_is_listed_and_offered_when_there_is_nothing_else() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import pairwise
 
 from kg.model import QueryError
@@ -22,7 +22,8 @@ _Step = tuple[str, Link, str]  # from where, over which edge, to where
 def answer(asked: Question, words: Words, *, limit: int) -> Answer:
     """Return the shortest paths between two names, one a row: names and links in turn, then support and confidence.
 
-    A path is as sure, and has as much support, as its weakest link. Background edges are no links.
+    A path is as sure, and has as much support, as its weakest link. Background edges are no links. A thing that has two
+    links of the paper that introduces it is no other way than that paper.
     """
     search = Search(words, asked)
     ends = [search.known(s) for s in (asked.subject, asked.goal) if s is not None]
@@ -31,7 +32,7 @@ def answer(asked: Question, words: Words, *, limit: int) -> Answer:
     steps = _steps(search, frozenset(ends[0]), frozenset(ends[1]))
     rows = []
     complete = True
-    for number, path in enumerate(_paths(steps, ends[1])):
+    for number, path in enumerate(_paths(steps, ends[1], _repeating(search, steps))):
         if number == _MOST_PATHS:
             complete = False
             break
@@ -110,7 +111,27 @@ def _from(search: Search, nodes: Collection[str]) -> Iterator[_Step]:
         yield here, edge, edge.target if edge.source == here else edge.source
 
 
-def _paths(levels: list[dict[str, list[_Step]]], goal: tuple[str, ...]) -> Iterator[tuple[_Step, ...]]:
+def _repeating(search: Search, levels: list[dict[str, list[_Step]]]) -> Callable[[_Step, _Step], bool]:
+    """Return what tells whether two steps lead through a thing where the same two lead through its paper."""
+    contribution = search.words.ontology.relation_as("contribution").name
+    known = {edge.key for level in levels for steps in level.values() for _, edge, _ in steps}
+    papers: dict[str, list[str]] = defaultdict(list)
+    things = sorted({there for level in levels for there in level})
+    for thing, edge in search.sets.links(things, (contribution,), incoming=True):
+        papers[thing].append(edge.source)
+
+    def repeating(one: _Step, other: _Step) -> bool:
+        thing, edges = one[2], (one[1], other[1])
+        return all(edge.source == thing for edge in edges) and any(
+            all((paper, edge.relation, edge.target) in known for edge in edges) for paper in papers[thing]
+        )
+
+    return repeating
+
+
+def _paths(
+    levels: list[dict[str, list[_Step]]], goal: tuple[str, ...], repeating: Callable[[_Step, _Step], bool]
+) -> Iterator[tuple[_Step, ...]]:
     """Yield every path, found backwards from the goal; without recursion, and lazily: there may be very many."""
     waiting: list[tuple[_Step, ...]] = [
         (step,) for there in sorted(goal, reverse=True) for step in (levels[-1].get(there, ()) if levels else ())
@@ -120,7 +141,8 @@ def _paths(levels: list[dict[str, list[_Step]]], goal: tuple[str, ...]) -> Itera
         if len(path) == len(levels):
             yield path
         else:
-            waiting += [(step, *path) for step in levels[-1 - len(path)][path[0][0]]]
+            before = levels[-1 - len(path)][path[0][0]]
+            waiting += [(step, *path) for step in before if not repeating(step, path[0])]
 
 
 def _row(path: tuple[_Step, ...], words: Words) -> tuple[str, ...]:

@@ -90,7 +90,10 @@ def select(asked: Question, words: Words, *, through: Through, limit: int) -> st
 
 
 def route(asked: Question, words: Words, *, ends: tuple[Iterable[str], Iterable[str]], hops: int, limit: int) -> str:
-    """Return the SPARQL of the paths that are `hops` edges long between two sets of nodes."""
+    """Return the SPARQL of the paths that are `hops` edges long between two sets of nodes.
+
+    Filters leave out those through a thing that has both links of the paper that introduces it.
+    """
     made = _Writer(asked, words.ontology, ())
     ontology = words.ontology
     labels = " ".join(
@@ -110,6 +113,10 @@ def route(asked: Question, words: Words, *, ends: tuple[Iterable[str], Iterable[
             f"{e} rdf:predicate ?p{i} ; kg:confidence ?c{i} . {support} {b} rdfs:label ?l{i} .",
             f"VALUES (?p{i} ?label{i}) {{ {labels} }} BIND(CONCAT(?b{i}, ?label{i}, ?f{i}) AS ?link{i})",
         ]
+    introduces = made.own(ontology.relation_as("contribution").name)
+    for i in range(1, hops):
+        twin = f"?twin{i} {introduces} ?n{i} ; ?p{i} ?n{i - 1} ; ?p{i + 1} ?n{i + 1} .{made.in_years(f'?twin{i}')}"
+        lines.append(f'FILTER(?f{i} != "" || ?f{i + 1} = "" || NOT EXISTS {{ {twin} }})')
     lines.append("?n0 rdfs:label ?from .")
     lines += [f"BIND(?l{i} AS {'?to' if i == hops else f'?via{i}'})" for i in range(1, hops + 1)]
     for letter, name in (("s", "?support"), ("c", "?confidence")):
