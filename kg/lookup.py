@@ -13,9 +13,9 @@ from rapidfuzz import fuzz, process
 
 from kg import queries, rdf
 from kg.model import Edge, Node, QueryError, fold, name_key
-from kg.queries.explanations import Quote, quotes
+from kg.queries.explanations import Quote, date_of, label_at, quotes
 from kg.queries.tables import Value
-from kg.queries.words import Words, did_you_mean, either, named
+from kg.queries.words import Words, did_you_mean, named, only
 from kg.view import View
 
 LIMIT, MOST = 25, 1000
@@ -197,9 +197,7 @@ def one(graph: View, name: str) -> Node:
     nodes = named(graph, name)
     if not nodes:
         raise UnknownError(f"do not know {name!r}", hint=did_you_mean(name, Words(graph=graph)) or "search finds nodes")
-    if len(nodes) > 1:
-        raise QueryError(f"{name!r} names {len(nodes)} nodes", hint=f"did you mean {either([n.id for n in nodes])}?")
-    return nodes[0]
+    return only(nodes, name)
 
 
 def summary(graph: View) -> Summary:
@@ -255,13 +253,13 @@ def describe(graph: View, name: str) -> Description:
         aliases=node.aliases,
         merges=tuple(f"{merge.name}: {merge.reason}" for merge in node.merges),
         links=tuple(
-            LinkCount(relation=relation, label=_label(graph, relation, outgoing), outgoing=outgoing, count=count)
-            for (relation, outgoing), count in sorted(counted.items(), key=lambda c: (not c[0][1], -c[1], c[0][0]))
+            LinkCount(relation=kind, label=label_at(graph, kind, outgoing=outgoing), outgoing=outgoing, count=count)
+            for (kind, outgoing), count in sorted(counted.items(), key=lambda c: (not c[0][1], -c[1], c[0][0]))
         ),
         paper=Record(
             title=record.title,
             abstract=record.abstract,
-            date=record.date or str(record.year or ""),
+            date=date_of(record),
             venue=record.venue,
             authors=record.authors,
             url=rdf.web_address(record.url),
@@ -375,18 +373,11 @@ def _edges(graph: View, node: Node) -> Sequence[Edge]:
     return list({edge.key: edge for edge in found}.values())
 
 
-def _label(graph: View, name: str, outgoing: bool) -> str:
-    relation = graph.ontology.relation(name)
-    if outgoing:
-        return relation.label
-    return relation.inverse[0] if relation.inverse else f"{relation.label} (from)"
-
-
 def _link(graph: View, node: Node, edge: Edge) -> Link:
     outgoing = edge.source == node.id
     return Link(
         relation=edge.relation,
-        label=_label(graph, edge.relation, outgoing),
+        label=label_at(graph, edge.relation, outgoing=outgoing),
         outgoing=outgoing,
         other=brief(graph, graph.by_id[edge.target if outgoing else edge.source]),
         confidence=edge.confidence,

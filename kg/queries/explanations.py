@@ -10,7 +10,7 @@ from kg import __version__
 from kg.decisions import CONFIRM
 from kg.model import Edge, Evidence, Node, Paper, QueryError, Rejection, Vote, name_key
 from kg.queries.tables import cut, printable
-from kg.queries.words import Words, did_you_mean, either, named, nearest_names, phrase_key
+from kg.queries.words import Words, did_you_mean, named, nearest_names, only, phrase_key
 from kg.sentences import sentence_around
 from kg.view import View
 
@@ -75,7 +75,7 @@ def why(graph: View, name: str, relation: str | None = None, other: str | None =
     """
     words = Words(graph=graph)
     if relation is None and other is None:
-        node = _one(graph, name, words)
+        node = only(_known(graph, name, words), name)
         listed = tuple(sorted(_edges(graph, node), key=lambda e: (e[0], -e[2].support, -e[2].confidence, e[1])))
         return Explanation(name=node.name, node=node, edges=listed, merges=_merges(graph, node))
     wanted, inverse = _relation(relation, words) if relation is not None else ("", False)
@@ -152,10 +152,11 @@ def _quote(node: Node, place: tuple[str, str, int, int, str], spans: list[tuple[
             parts += [text[at:start], "«", text[start:end], "»"]
             at = end
     marked = "".join([*parts, text[at:right]])
-    return Quote(paper=paper, title=node.name, date=_date(node.paper), field=field, text=" ".join(marked.split()))
+    return Quote(paper=paper, title=node.name, date=date_of(node.paper), field=field, text=" ".join(marked.split()))
 
 
-def _date(paper: Paper | None) -> str:
+def date_of(paper: Paper | None) -> str:
+    """Return the date of a paper, or its year, so far as either is known."""
     if paper is None:
         return ""
     return paper.date or str(paper.year or "")
@@ -171,14 +172,6 @@ def _known(graph: View, name: str, words: Words) -> tuple[Node, ...]:
     return nodes
 
 
-def _one(graph: View, name: str, words: Words) -> Node:
-    nodes = _known(graph, name, words)
-    if len(nodes) > 1:
-        ids = either([node.id for node in nodes])
-        raise QueryError(f"{name!r} names {len(nodes)} nodes", hint=f"did you mean {ids}?")
-    return nodes[0]
-
-
 def _relation(text: str, words: Words) -> tuple[str, bool]:
     found = words.phrases.get(phrase_key(text))
     if found is None:
@@ -187,14 +180,20 @@ def _relation(text: str, words: Words) -> tuple[str, bool]:
     return found
 
 
+def label_at(graph: View, name: str, *, outgoing: bool) -> str:
+    """Return what a relation is called seen from its source, or from its target."""
+    relation = graph.ontology.relation(name)
+    if outgoing:
+        return relation.label
+    return relation.inverse[0] if relation.inverse else f"{relation.label} (from)"
+
+
 def _edges(graph: View, node: Node) -> Iterable[tuple[str, str, Edge]]:
     """Yield every edge of a node as (label, name at the other end, edge)."""
     for edge in graph.outgoing.get(node.id, ()):
-        yield graph.ontology.relation(edge.relation).label, graph.by_id[edge.target].name, edge
+        yield label_at(graph, edge.relation, outgoing=True), graph.by_id[edge.target].name, edge
     for edge in graph.incoming.get(node.id, ()):
-        relation = graph.ontology.relation(edge.relation)
-        label = relation.inverse[0] if relation.inverse else f"{relation.label} (from)"
-        yield label, graph.by_id[edge.source].name, edge
+        yield label_at(graph, edge.relation, outgoing=False), graph.by_id[edge.source].name, edge
 
 
 def _between(graph: View, here: Sequence[Node], there: Sequence[Node]) -> list[Edge]:
@@ -307,7 +306,7 @@ def printable_line(line: str) -> str:
 def _node_lines(node: Node) -> list[str]:
     lines = [f"{node.name} is a {node.type}", f"  id: {node.id}"]
     if node.paper is not None:
-        lines += [f"  date: {_date(node.paper)}"] if _date(node.paper) else []
+        lines += [f"  date: {date_of(node.paper)}"] if date_of(node.paper) else []
         lines += [f"  url: {node.paper.url}"] if node.paper.url else []
     else:
         lines.append(f"  support: {_papers(node.support)}")

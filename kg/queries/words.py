@@ -255,6 +255,14 @@ def _run(words: Sequence[Token], start: int, longest: int) -> int:
     return end
 
 
+def only(nodes: Sequence[Node], text: str) -> Node:
+    """Return the one node that a name means; several are a QueryError with the ids that part them."""
+    if len(nodes) > 1:
+        hint = f"did you mean {either([node.id for node in nodes])}?"
+        raise QueryError(f"{text!r} names {len(nodes)} nodes", hint=hint)
+    return nodes[0]
+
+
 def named(graph: View, text: str) -> tuple[Node, ...]:
     """Return the nodes that a person may mean: by name, alias or id, else papers by arXiv id, DOI or source id."""
     found = graph.find(text)
