@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from hashlib import sha256
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -17,7 +17,7 @@ import msgspec
 
 from kg.exporters import ntriples
 from kg.graph import KnowledgeGraph
-from kg.model import Edge, KGError, Node
+from kg.model import Edge, KGError, Node, Paper
 from kg.queries.tables import printable
 
 FORMATS = ("text", "json", "rdf-patch")
@@ -291,7 +291,7 @@ def _changes(old: Node, new: Node) -> Iterator[str]:
     if old.merges != new.merges:
         yield "merges"
     if old.paper is not None and new.paper is not None:
-        yield from (f for f in old.paper.__dataclass_fields__ if getattr(old.paper, f) != getattr(new.paper, f))
+        yield from (f.name for f in fields(Paper) if getattr(old.paper, f.name) != getattr(new.paper, f.name))
 
 
 def _edge_lines(part: Edges, old: KnowledgeGraph, new: KnowledgeGraph) -> list[str]:
@@ -301,7 +301,7 @@ def _edge_lines(part: Edges, old: KnowledgeGraph, new: KnowledgeGraph) -> list[s
 
 def _statement(edge: Edge, graph: KnowledgeGraph) -> str:
     ends = [printable(graph.by_id[end].name) for end in (edge.source, edge.target)]
-    return f"{ends[0]}\t{edge.relation}\t{ends[1]}"
+    return f"{ends[0]}\t{graph.ontology.relation(edge.relation).label}\t{ends[1]}"
 
 
 def _edge_changes(old: Edge, new: Edge) -> Iterator[str]:
@@ -311,8 +311,10 @@ def _edge_changes(old: Edge, new: Edge) -> Iterator[str]:
         yield f"papers {old.support} -> {new.support}"
     if old.derived != new.derived:
         yield "now derived" if new.derived else "now direct"
-    if old.evidence != new.evidence:
+    if len(old.evidence) != len(new.evidence):
         yield f"quotes {len(old.evidence)} -> {len(new.evidence)}"
+    elif old.evidence != new.evidence:
+        yield "other quotes"
     if old.votes != new.votes:
         yield "votes"
 

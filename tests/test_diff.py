@@ -84,6 +84,10 @@ def test_an_edge_that_becomes_direct_says_so() -> None:
         ),
     )
     assert "quotes 2 -> 1" in diff.to_text(OLD, fewer)
+    tested = next(e for e in OLD.edges if e.relation == "evaluatedOn")
+    elsewhere = replace(tested, evidence=tuple(replace(e, start=e.start + 1, end=e.end + 1) for e in tested.evidence))
+    moved = replace(OLD, edges=tuple(elsewhere if e is tested else e for e in OLD.edges))
+    assert "\tevaluated-on\tGSM8K\tother quotes" in diff.to_text(OLD, moved)
     renamed = replace(OLD, nodes=tuple(replace(n, name="Lo-RA") if n.name == "LoRA" else n for n in OLD.nodes))
     assert "was called LoRA" in diff.to_text(OLD, renamed)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kg.ontology import Relation
 from kg.queries import translation
-from kg.queries.matches import ANY, EdgeKey, Found, Match, Standing, add, product, stronger, weaker
+from kg.queries.matches import ANY, EdgeKey, Found, Match, Standing, add, product, weaker
 from kg.queries.meaning import (
     Both,
     Clause,
@@ -132,7 +132,7 @@ class Search:
             found: Found = {}
             for part in condition.parts:
                 for node, match in self._condition(part, subject).items():
-                    found[node] = stronger(found[node], match) if node in found else match
+                    add(found, node, match)
             return found
         parts = condition.parts if isinstance(condition, Both) else (condition,)
         return self._all(parts, subject)
@@ -164,7 +164,7 @@ class Search:
         if translation.transitive(clause.relation, self.words.ontology):
             objects = self._with_reached(objects, clause)
         found: Found = {}
-        named, outright = set(clause.object.ids), not clause.object.below
+        outright = not clause.object.below
         for known, joined, edge in self._joined(objects, clause):
             nodes = (joined, *(self.graph.above(joined) if clause.above else ()))
             meant = [node for node in nodes if self._fits(node, subject)]
@@ -172,7 +172,7 @@ class Search:
             for node in meant if papers else ():
                 limit = objects[known].confidence if clause.object.condition else 1.0
                 add(found, node, Match(papers=papers, confidence=min(edge.confidence, limit), edges=(edge.key,)))
-                outright |= known in named
+                outright |= known in clause.object.ids
         self._tell_implied(clause, found)
         # Asked of a thing or what is below it, edges of the latter alone must not hide what papers say of the thing.
         if objects and not self.negated and not (found and outright):
@@ -237,7 +237,7 @@ class Search:
             labels = " or ".join(r.label for r in self._carriers(relation))
             of = f" of {clause.object.text} itself" if clause.object.below else ""
             said = f"no edge says {described(clause, self.words)!r} outright{of}: read through the papers that say both"
-            self.notes.append(f"{said} ({labels} the one, {relation.label} the other)")
+            self.tell(f"{said} ({labels} the one, {relation.label} the other)")
         return found
 
     def _carried(self, known: str, relation: Relation, *, inverse: bool) -> Iterator[tuple[str, str, Link, Link]]:
@@ -279,14 +279,13 @@ class Search:
         found: Found = {}
         if subject.ids:
             every = {node: self.named(node) for node in self._ids(subject)}
-            kept = bool(not self.dated and not subject.below)
+            kept = not self.dated and not subject.below
             found = {node: match for node, match in every.items() if match.papers or kept}
             unnamed = 0 if self.dated else sum(not match.papers for match in every.values())
         else:
             rows: dict[str, list[tuple[int | None, int, float]]] = {}
             for node, year, count, sure in self.sets.standing(subject.types):
                 rows.setdefault(node, []).append((year, count, sure))
-            named = len(rows)
             for node, told in rows.items():
                 if counts := [row for row in told if self._of_year(row[0])] if self.dated else told:
                     years = tuple([(year, count) for year, count, _ in counts])
@@ -294,7 +293,7 @@ class Search:
                     found[node] = Standing(node, years, support, sure, self.named, self._telling)
             if self.dated:
                 self.undated |= self.sets.undated(subject.types)
-            unnamed = 0 if self.dated else self.sets.size(subject.types) - named
+            unnamed = 0 if self.dated else self.sets.size(subject.types) - len(rows)
         if unnamed and subject.condition is None:
             listed = bool(subject.ids) and not subject.below
             self.tell(f"named by no paper, only above others{'' if listed else ', so left out'}: {unnamed}")
