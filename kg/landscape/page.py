@@ -18,11 +18,11 @@ from kg.graph import KnowledgeGraph
 from kg.landscape import captions
 from kg.landscape.captions import Caption
 from kg.landscape.proof import Proof, proofs
-from kg.landscape.values import Gap, Landscape, Matrix, Trend, Used
+from kg.landscape.values import MARKED, Gap, Landscape, Matrix, Trend, Used
 from kg.queries.tables import printable
 
 _PAPERS = 6  # listed behind a number
-MARKED = 12  # gaps marked in a matrix
+_YEARS = 30
 _WIDTH = 220  # of a bar, in pixels
 _UNSURE = ' class="unsure"'  # an interval that holds 0
 
@@ -102,7 +102,7 @@ def _ranking(page: _Page, landscape: Landscape) -> str:
     caption = captions.ranking(landscape)
     rows = landscape.ranking.rows
     most = max((row.count for row in rows), default=1)
-    years = _span(landscape)
+    years = landscape.last_years(_YEARS)
     head = ["Name", *_type_head(rows), "Papers", "Share of papers", *([f"{years[0]}–{years[-1]}"] if years else [])]
     body = [
         (
@@ -110,7 +110,7 @@ def _ranking(page: _Page, landscape: Landscape) -> str:
             *_type_cell(rows, row),
             _n(page.papers(row.papers, (row,))),
             _bar(row.count / most, f"{row.count / landscape.papers:.1%}"),
-            *([_sparkline([dict(row.years).get(y, 0) for y in years], years)] if years else []),
+            *([_sparkline(row.counts(years), years)] if years else []),
         )
         for row in rows
     ]
@@ -265,14 +265,6 @@ def _interval(trend: Trend, low: float, high: float) -> str:
         f'<title>{told}</title><path class="axis" d="M{at(0)} 0V18"/><path class="range" d="M{at(trend.low)} 9H'
         f'{at(trend.high)}"/><circle class="bar" cx="{at(trend.change)}" cy="9" r="4.5"/></svg>'
     )
-
-
-def _span(landscape: Landscape) -> range:
-    """Return all years from the first paper to the last, thirty at most."""
-    if not landscape.years:
-        return range(0)
-    first, last = landscape.years[0][0], landscape.years[-1][0]
-    return range(max(first, last - 29), last + 1)
 
 
 def _counted(papers: int) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg.graph import KnowledgeGraph
 from kg.landscape import captions
-from kg.landscape.values import Landscape, Matrix
+from kg.landscape.values import MARKED, Landscape, Matrix
 from kg.model import ExportError
 from kg.queries.tables import cut, printable
 from kg.rdf import clean
@@ -47,7 +47,7 @@ _TOP = 0.75  # inches that the heading takes
 _WIDE = 12.0
 _LEFT, _NAMES, _PAIRS, _RIGHT = 0.02, 0.25, 0.37, 0.94  # as shares of the width: titles, where names end, right border
 _NAME, _HEADING, _END = 34, 24, 30  # columns of text that a name may take: of a row, a column, an end of a pair
-_MARKED = 12
+_YEARS = 8
 
 
 def png(graph: KnowledgeGraph, landscape: Landscape, view: str) -> bytes:
@@ -155,7 +155,7 @@ def _panels(landscape: Landscape) -> Iterator[_Panel]:
 
 def _ranking(axes: Axes, landscape: Landscape) -> None:
     rows = landscape.ranking.rows
-    years = _last_years(landscape)
+    years = landscape.last_years(_YEARS)
     _framed(axes, "papers", [_name(r.name) for r in rows])
     axes.barh(range(len(rows)), [r.count for r in rows], height=0.62, color=_BLUE)
     for at, row in enumerate(rows):
@@ -163,7 +163,7 @@ def _ranking(axes: Axes, landscape: Landscape) -> None:
     most = max((r.count for r in rows), default=1)
     axes.set_xlim(0, most * (1.5 if years and rows else 1.1))
     if years and rows:
-        table = [[dict(row.years).get(y, 0) for y in years] for row in rows]
+        table = [row.counts(years) for row in rows]
         _heat(axes.inset_axes((0.74, 0.0, 0.26, 1.0)), table, [], [f"’{y % 100:02}" for y in years])
         ticks = [t for t in axes.get_xticks() if t <= most]
         axes.set_xticks(ticks)
@@ -208,7 +208,7 @@ def _matrix(axes: Axes, matrix: Matrix) -> None:
     for label in axes.get_xticklabels():
         label.set_horizontalalignment("left")
         label.set_rotation_mode("anchor")
-    for gap in matrix.gaps[:_MARKED]:
+    for gap in matrix.gaps[:MARKED]:
         axes.annotate("?", (gap.column, gap.row), ha="center", va="center", fontsize=9, color=_INK, weight="bold")
 
 
@@ -246,13 +246,6 @@ def _framed(axes: Axes, unit: str, rows: Sequence[str]) -> None:
     if not rows:
         axes.set_axis_off()
         axes.annotate("nothing", (0, 0.5), xycoords="axes fraction", va="center", color=_SOFT)
-
-
-def _last_years(landscape: Landscape) -> Sequence[int]:
-    if not landscape.years:
-        return ()
-    first, last = landscape.years[0][0], landscape.years[-1][0]
-    return range(max(first, last - 7), last + 1)
 
 
 def _name(text: str, width: int = _NAME) -> str:

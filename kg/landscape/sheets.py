@@ -59,14 +59,6 @@ def sheets(landscape: Landscape, view: str = "all") -> tuple[Sheet, ...]:
     return tuple(sheet for sheet in found if view in ("all", sheet.view))
 
 
-def shown_years(landscape: Landscape) -> tuple[int, ...]:
-    """Return the last years up to the newest, those without a paper too; none when no paper bears a date."""
-    if not landscape.years:
-        return ()
-    first, last = landscape.years[0][0], landscape.years[-1][0]
-    return tuple(range(max(first, last - _YEARS + 1), last + 1))
-
-
 def _document(landscape: Landscape, view: str, format: str) -> bytes:
     mark = "## " if format == "md" else ""
     parts = [captions.counted(landscape), ""]
@@ -87,9 +79,9 @@ def _for_people(sheet: Sheet) -> Answer:
 
 
 def _ranking(landscape: Landscape) -> Sheet:
-    years = shown_years(landscape)
+    years = landscape.last_years(_YEARS)
     rows: Rows = tuple(
-        (u.name, u.type, u.count, round(u.count / landscape.papers, 3), *(dict(u.years).get(y, 0) for y in years))
+        (u.name, u.type, u.count, round(u.count / landscape.papers, 3), *u.counts(years))
         for u in landscape.ranking.rows
     )
     return Sheet(

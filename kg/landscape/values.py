@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+MARKED = 12  # gaps that a drawn matrix marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +22,11 @@ class Used:
     def count(self) -> int:
         """How many papers."""
         return len(self.papers)
+
+    def counts(self, years: Iterable[int]) -> list[int]:
+        """Return how many of the papers each of some years has."""
+        known = dict(self.years)
+        return [known.get(year, 0) for year in years]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +134,8 @@ class Matrix:
 class Landscape:
     """All tables of one selection. `kinds` says in words what is ranked; `notes` what a reader must know.
 
-    `papers` counts the papers considered, `dated` those with a year, `undated` those that a `since` left out for want
-    of one; `years` is from the first year to the last, with the number of papers of each.
+    `papers` counts the papers considered, `dated` those with a year; `years` has the years that papers are of, in
+    order, with the number of papers of each.
     """
 
     kinds: str
@@ -141,3 +149,10 @@ class Landscape:
     pairs: Pairs
     matrices: tuple[Matrix, ...]
     notes: tuple[str, ...] = ()
+
+    def last_years(self, most: int) -> range:
+        """Return the years up to the newest, those without a paper too, at most so many; none if no paper is dated."""
+        if not self.years:
+            return range(0)
+        first, last = self.years[0][0], self.years[-1][0]
+        return range(max(first, last - most + 1), last + 1)
