@@ -144,9 +144,9 @@ def test_blank_nodes_and_triple_terms_are_written_too(site: Served) -> None:
 
 
 def test_xml_holds_what_xml_can_hold() -> None:
-    value = {"type": "literal", "value": "a\x01b\rc"}
+    value = {"type": "literal", "value": "a\x01b\rc\td\ue000e\ue001"}
     found = results.written(Result(form="select", columns=("x",), rows=((value,),), truncated=False), "text/xml", {})
-    assert "".join(ElementTree.fromstring(found).itertext()).strip() == "a\ufffdb\rc"
+    assert "".join(ElementTree.fromstring(found).itertext()).strip() == "a\ufffdb\rc\td\ue000e\ue001"
 
 
 @pytest.mark.parametrize(

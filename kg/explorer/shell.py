@@ -28,10 +28,15 @@ def lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def hashed(text: str) -> str:
+    """Return what a Content-Security-Policy calls a script or style that stands in the page."""
+    return f"'sha256-{b64encode(sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+
+
 def policy(scripts: Sequence[str], style: str) -> str:
     """Return the Content-Security-Policy that allows exactly these scripts and this style, and nothing to be loaded."""
     return (
-        f"default-src 'none'; script-src {' '.join(map(_hash, scripts))}; style-src {_hash(style)}; img-src data:; "
+        f"default-src 'none'; script-src {' '.join(map(hashed, scripts))}; style-src {hashed(style)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
 
@@ -47,7 +52,3 @@ def rows(nodes: Sequence[Node]) -> str:
         f"<tr><td><bdi>{escape(plain(n.name, NAME))}</bdi></td><td>{escape(n.type)}</td><td>{n.support:,}</td></tr>"
         for n in nodes[:LISTED]
     )
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode('utf-8')).digest()).decode('ascii')}'"

@@ -6,14 +6,13 @@ papers is escaped, and a Content-Security-Policy with the hash of the only style
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from functools import cache, partial
-from hashlib import sha256
 from html import escape
 from math import ceil, log2, sqrt
 from pathlib import Path
 
+from kg.explorer.shell import hashed, lines
 from kg.graph import KnowledgeGraph
 from kg.landscape import captions
 from kg.landscape.captions import Caption
@@ -42,7 +41,7 @@ def html(graph: KnowledgeGraph, landscape: Landscape, view: str) -> bytes:
     links = "".join(f'<a href="#{_text(name)}">{_text(title)}</a>' for name, title, _ in shown)
     body = "\n".join(f'<section id="{_text(name)}">{make()}</section>' for name, _, make in shown)
     style = _style()
-    policy = f"default-src 'none'; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
+    policy = f"default-src 'none'; style-src {hashed(style)}; base-uri 'none'; form-action 'none'"
     title = f"The landscape of {landscape.kinds}"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -277,8 +276,4 @@ def _text(text: str) -> str:
 
 @cache
 def _style() -> str:
-    return Path(__file__).with_name("page.css").read_text(encoding="utf-8").replace("\r\n", "\n")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+    return lines(Path(__file__).with_name("page.css").read_text(encoding="utf-8"))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 from html import escape
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from kg import lookup, queries, rdf
+from kg.explorer.shell import hashed
 from kg.model import KGError, Node
 from kg.ontology import Relation
 from kg.queries.explanations import Quote
@@ -46,12 +45,8 @@ list-style:none;background:#fff;border:1px solid #767680;box-shadow:0 4px 12px #
 """
 
 
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
-
-
-POLICY = f"default-src 'none'; style-src {_hash(_STYLE)}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-HOME_POLICY = f"{POLICY}; script-src {_hash(completion.script())}; connect-src 'self'"  # it asks for names
+POLICY = f"default-src 'none'; style-src {hashed(_STYLE)}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+HOME_POLICY = f"{POLICY}; script-src {hashed(completion.script())}; connect-src 'self'"  # it asks for names
 
 
 def page(title: str, body: Iterable[str], *, script: str = "") -> str:
@@ -102,33 +97,23 @@ def prepared(graph: View) -> Shown:
 def examples(graph: View) -> Examples:
     """Return questions that have an answer in this graph, and queries with what they tell."""
     document = graph.ontology.type_as("document")
-    asked, queried = (
-        [],
-        [
-            (
-                "how many there are of each type",
-                "SELECT ?type (COUNT(?node) AS ?count) {\n  ?node a ?type ; kg:support ?n\n}\n"
-                "GROUP BY ?type ORDER BY DESC(?count)",
-            )
-        ],
-    )
-    for role in ("means", "result", "platform", "contrast", "goal"):
-        found = [r for r in graph.ontology.relations if r.role == role]
-        for relation in found:
-            best = _most_linked(graph, relation.name)
-            if best is None:
-                continue
-            question = f'{document.plural} {_asking(relation)} "{best.name}"'
-            if '"' not in best.name and _answers(graph, question):
-                asked.append(question)
-            queried.append(
-                (
-                    f"what most {document.plural} point at with {relation.label}",
-                    f"SELECT ?name (COUNT(?paper) AS ?papers) {{\n  ?paper a {rdf.own(document.name)} ; "
-                    f"{rdf.own(relation.name)} ?thing .\n  ?thing rdfs:label ?name\n}}\n"
-                    "GROUP BY ?thing ?name ORDER BY DESC(?papers) ?name LIMIT 20",
-                )
-            )
+    counts = "SELECT ?type (COUNT(?node) AS ?count) {\n  ?node a ?type ; kg:support ?n\n}\n"
+    asked = []
+    queried = [("how many there are of each type", f"{counts}GROUP BY ?type ORDER BY DESC(?count)")]
+    roles = ("means", "result", "platform", "contrast", "goal")
+    for relation in (r for role in roles for r in graph.ontology.relations if r.role == role):
+        best = _most_linked(graph, relation.name)
+        if best is None:
+            continue
+        question = f'{document.plural} {_asking(relation)} "{best.name}"'
+        if '"' not in best.name and _answers(graph, question):
+            asked.append(question)
+        query = (
+            f"SELECT ?name (COUNT(?paper) AS ?papers) {{\n  ?paper a {rdf.own(document.name)} ; "
+            f"{rdf.own(relation.name)} ?thing .\n  ?thing rdfs:label ?name\n}}\n"
+            "GROUP BY ?thing ?name ORDER BY DESC(?papers) ?name LIMIT 20"
+        )
+        queried.append((f"what most {document.plural} point at with {relation.label}", query))
     return tuple(asked), tuple(queried)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -83,9 +84,9 @@ def _xml(result: Result) -> bytes:
 
 
 def _element(value: Mapping[str, str]) -> str:
-    # what XML 1.0 cannot hold, a query can still make; a carriage return would come back as a line feed
-    text = escape(rdf.clean(value["value"].replace("\r", "\ue000").replace("\t", "\ue001")))
-    text = text.replace("\ue000", "&#13;").replace("\ue001", "\t")
+    # what XML 1.0 cannot hold, a query can still make; tabs stay, and a carriage return would come back as a line feed
+    parts = re.split(r"([\r\t])", value["value"])
+    text = "".join({"\r": "&#13;", "\t": "\t"}.get(part) or escape(rdf.clean(part)) for part in parts)
     if value["type"] != "literal":
         return f"<{value['type']}>{text}</{value['type']}>"
     if "xml:lang" in value:
