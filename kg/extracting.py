@@ -10,7 +10,7 @@ from hashlib import sha256
 
 import msgspec
 
-from kg import lexicon, ontology, recognise, relate, store
+from kg import lexicon, ontology, recognise, relate, sentences, store
 from kg.files import source_digest
 from kg.lexicon import Lexicon
 from kg.model import Extraction, KGError, Paper
@@ -20,6 +20,7 @@ from kg.store import Packed
 
 _PARALLEL_FROM = 600  # papers; below, starting workers costs more than it saves
 _BATCH = 200
+_TOGETHER = sentences.AT_HAND // 2  # papers that go through a step together, a title and an abstract each
 _EXTRACTING = (
     *("decisions", "files", "lexicon", "linear", "model", "ontology", "phrases", "recognise", "registry", "relate"),
     *("resolve", "sentences", "trees", "yamltree"),
@@ -51,9 +52,21 @@ def setup(onto: Ontology | None = None, names: Lexicon | None = None) -> Setup:
 
 def extract_paper(paper: Paper, matcher: Matcher, onto: Ontology) -> Extraction:
     """Return what one paper says: a pure function of the paper, the ontology and the names."""
-    mentions, unrecognised = recognise.mentions(paper, names=matcher, ontology=onto)
-    claims, unrelated = relate.claims(paper, mentions, onto)
-    return Extraction(paper=paper, claims=claims, rejections=(*unrecognised, *unrelated))
+    return extract_papers([paper], matcher, onto)[0]
+
+
+def extract_papers(papers: Sequence[Paper], matcher: Matcher, onto: Ontology) -> list[Extraction]:
+    """Return what each paper says, by itself: together they only take less time."""
+    result: list[Extraction] = []
+    for at in range(0, len(papers), _TOGETHER):
+        some = papers[at : at + _TOGETHER]
+        found = recognise.mentions_of(some, names=matcher, ontology=onto)
+        said = [relate.claims(paper, mentions, onto) for paper, (mentions, _) in zip(some, found, strict=True)]
+        result += [
+            Extraction(paper=paper, claims=claims, rejections=(*unrecognised, *unrelated))
+            for paper, (_, unrecognised), (claims, unrelated) in zip(some, found, said, strict=True)
+        ]
+    return result
 
 
 def extract(
@@ -73,19 +86,18 @@ def packed(
         return  # nothing new: the matcher is not worth building
     workers = workers or os.cpu_count() or 1
     parallel = workers > 1 and len(papers) >= _PARALLEL_FROM
-    batches = (papers[start : start + _BATCH] for start in range(0, len(papers), _BATCH))
+    size = _BATCH if parallel else _TOGETHER
+    batches = (papers[start : start + size] for start in range(0, len(papers), size))
     done = 0
-    for batch in _shared_out(batches, using, workers) if parallel else _alone(papers, using):
+    for batch in _shared_out(batches, using, workers) if parallel else _alone(batches, using):
         yield from batch
         done += len(batch)
         if progress:
             progress(done, len(papers))
 
 
-def _alone(papers: Sequence[Paper], using: Setup) -> Iterator[list[Packed]]:
-    reader = _Reader(using)
-    for paper in papers:
-        yield [reader.read(paper)]
+def _alone(batches: Iterator[Sequence[Paper]], using: Setup) -> Iterator[list[Packed]]:
+    return map(_Reader(using).read, batches)
 
 
 def _shared_out(batches: Iterator[Sequence[Paper]], using: Setup, workers: int) -> Iterator[list[Packed]]:
@@ -111,8 +123,9 @@ class _Reader:
         self._matcher, self._using = Matcher(using.lexicon), using
         self._names = using.lexicon.undecided
 
-    def read(self, paper: Paper) -> Packed:
-        return store.packed(extract_paper(paper, self._matcher, self._using.ontology), self._names)
+    def read(self, papers: Sequence[Paper]) -> list[Packed]:
+        said = extract_papers(papers, self._matcher, self._using.ontology)
+        return [store.packed(extraction, self._names) for extraction in said]
 
 
 _worker: _Reader  # set once in each worker process
@@ -125,4 +138,4 @@ def _start(using: Setup) -> None:
 
 
 def _work(batch: bytes) -> list[Packed]:
-    return [_worker.read(paper) for paper in msgspec.json.decode(batch, type=list[Paper])]
+    return _worker.read(msgspec.json.decode(batch, type=list[Paper]))

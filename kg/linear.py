@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
-from itertools import repeat
 from math import exp, log
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -49,7 +48,7 @@ class Linear(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         for row in rows:
             starts.append(len(known))
             known.append(0)  # the empty row of the table, so that no stretch is empty
-            known += map(number, row, repeat(0))
+            known += filter(None, map(number, row))
         sums = np.add.reduceat(table.take(known, axis=0), starts, axis=0)
         return [shares(row) for row in sums.tolist()]
 

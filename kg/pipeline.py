@@ -125,7 +125,7 @@ def update(
     found = reading(sources, format=format)
     with store.update(target, schema=_SCHEMA) as file:
         with file.transaction():
-            intake.put(file, _one_record_each(found.papers))
+            intake.put(file, resolve.one_each(found.papers))
             version = _counted(file)
         read, found = len(found.papers), replace(found, papers=())  # the file has them now
         extracted = _refresh(file, using, version, workers, progress)
@@ -164,14 +164,6 @@ def _counted(file: store.Store) -> str:
     version = str(int(file.value(_VERSION) or 0) + 1)
     file.put_value(_VERSION, version)
     return version
-
-
-def _one_record_each(papers: Iterable[Paper]) -> Iterator[Paper]:
-    """Join records that one source gives twice under one id, so that their order cannot matter."""
-    groups: dict[tuple[str, str], list[Paper]] = {}
-    for paper in papers:
-        groups.setdefault((paper.source, paper.id), []).append(paper)
-    return map(resolve.join, groups.values())
 
 
 def _refresh(

@@ -15,6 +15,7 @@ _ABBREVIATIONS = frozenset(_SHORT.split())
 _NEXT = re.compile(r"\s*(\S+)")
 _WORDS = re.compile(r"[^\W_][\w'’.+-]*(?<![.'’-])|[,.;:()/&]")
 _OWN = re.compile(r"\b(?:we|this (?:paper|work|article|study)|our)\b", re.I)
+AT_HAND = 128  # texts made ready that are kept
 _OPENERS = "\"'“‘([{"
 
 
@@ -43,7 +44,7 @@ def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
     return left, right
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=AT_HAND)
 def sentences(text: str) -> tuple[tuple[int, int], ...]:
     """Return where every sentence begins and ends; together they cover the text.
 
@@ -93,10 +94,10 @@ class Page:
     def __init__(self, text: str) -> None:
         self.text = text
         self.lower = lowered(text)
-        self.words: list[str] = _WORDS.findall(self.lower)
         places = [match.span() for match in _WORDS.finditer(self.lower)]
         self.starts = [start for start, _ in places]
         self.ends = [end for _, end in places]
+        self.words = list(map(self.lower.__getitem__, map(slice, self.starts, self.ends)))
         self.lines = [start for start, _ in sentences(text)] if text else []
         own = _OWN.search(text)
         self.own = self.line(own.start()) if own else 0
@@ -106,7 +107,7 @@ class Page:
         return max(0, bisect_right(self.lines, at) - 1)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=AT_HAND)
 def page(text: str) -> Page:
     """Return a field made ready; recognising and relating read the same one."""
     return Page(text)

@@ -126,21 +126,21 @@ def test_the_finder_adds_up_what_the_features_say() -> None:
 
 
 def test_windows_that_are_likely_become_names_and_unlikely_ones_leave_no_trace() -> None:
-    votes = recognise.votes(PAPER, names=NAMES, ontology=ONTOLOGY)
-    assert "nets" not in {m.name.lower() for m in document.consolidate(PAPER, votes, ONTOLOGY, _only("Task"))[0]}
-    found, _ = document.consolidate(PAPER, votes, ONTOLOGY, _only("Task", nets=12000))
+    votes = recognise.votes([PAPER], names=NAMES, ontology=ONTOLOGY)
+    assert "nets" not in {m.name.lower() for m in document.consolidate([PAPER], votes, ONTOLOGY, _only("Task"))[0][0]}
+    found, _ = document.consolidate([PAPER], votes, ONTOLOGY, _only("Task", nets=12000))[0]
     nets = next(m for m in found if m.name.lower() == "nets")
     assert [v.rule for v in nets.votes] == ["window"]
     assert all(span.within(PAPER).lower() == "nets" for span in nets.spans)
-    found, refused = document.consolidate(PAPER, votes, ONTOLOGY, _only("", nets=12000))
+    found, refused = document.consolidate([PAPER], votes, ONTOLOGY, _only("", nets=12000))[0]
     assert "nets" not in {m.name.lower() for m in found} | {r.name.lower() for r in refused}
 
 
 def test_fitted_weights_overrule_the_rules_type_and_threshold() -> None:
-    votes = recognise.votes(PAPER, names=NAMES, ontology=ONTOLOGY)
-    mentions, refused = document.consolidate(PAPER, votes, ONTOLOGY, _only("Hardware"))
+    votes = recognise.votes([PAPER], names=NAMES, ontology=ONTOLOGY)
+    mentions, refused = document.consolidate([PAPER], votes, ONTOLOGY, _only("Hardware"))[0]
     assert {m.type for m in mentions} == {"Hardware"}
-    assert not document.consolidate(PAPER, votes, ONTOLOGY, _only("Hardware", threshold=1.0))[0]
+    assert not document.consolidate([PAPER], votes, ONTOLOGY, _only("Hardware", threshold=1.0))[0][0]
     assert all(r.reason for r in refused)
 
 

@@ -37,7 +37,8 @@ def test_workers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen[-1] == (30, 30)
 
 
-def test_progress_is_told_paper_by_paper_without_workers() -> None:
+def test_progress_is_told_on_the_way_without_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extracting, "_TOGETHER", 1)
     seen: list[tuple[int, int]] = []
     list(pipeline.extract(PAPERS[:3], workers=1, progress=lambda done, total: seen.append((done, total))))
     assert seen == [(1, 3), (2, 3), (3, 3)]

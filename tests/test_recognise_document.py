@@ -27,7 +27,7 @@ def _candidate(
 
 
 def _consolidated(*candidates: Candidate, paper: Paper = PAPER) -> tuple[tuple[Mention, ...], tuple[Rejection, ...]]:
-    return consolidate(paper, candidates, ONTOLOGY)
+    return consolidate([paper], [candidates], ONTOLOGY)[0]
 
 
 def test_a_name_that_holds_for_the_paper_is_found_everywhere() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from kg import pipeline, rdf, resolve
+from kg import extracting, rdf, resolve
 from kg.exporters import parquet
 from kg.graph import assembly
 from kg.graph.corrections import Rulings
@@ -69,7 +69,7 @@ class Shared(Protocol):
     """What Spark sends to all workers."""
 
     @property
-    def value(self) -> pipeline.Setup:
+    def value(self) -> extracting.Setup:
         """What the build is made with."""
 
 
@@ -117,7 +117,7 @@ _meant = msgspec.json.Decoder(list[_Meant])
 class _Tools:
     """What takes long to make, made once in each worker."""
 
-    def __init__(self, using: pipeline.Setup) -> None:
+    def __init__(self, using: extracting.Setup) -> None:
         self.using, self.ontology, self.lexicon = using, using.ontology, using.lexicon.undecided
 
     @cached_property
@@ -172,18 +172,18 @@ def extracted(batches: Batches, shared: Shared) -> Iterator[pyarrow.RecordBatch]
     """Join the records of each group that shares identifiers into works, and say what these say."""
     tools = _tools(shared)
     for batch in batches:
-        rows = []
+        works: list[Paper] = []
         for contents in batch.column("contents").to_pylist():
-            records = pipeline._one_record_each(map(_paper.decode, sorted(contents)))
-            works = {work.key(): work for work in map(resolve.join, resolve.groups(records))}
-            rows += [_extracted(work, tools) for work in works.values()]
-        yield from tabled(EXTRACTED, rows).to_batches()
+            records = resolve.one_each(map(_paper.decode, sorted(contents)))
+            works += {work.key(): work for work in map(resolve.join, resolve.groups(records))}.values()
+        said = extracting.extract_papers(works, tools.matcher, tools.ontology)
+        yield from tabled(EXTRACTED, [_extracted(found, tools) for found in said]).to_batches()
 
 
-def _extracted(work: Paper, tools: _Tools) -> tuple[Any, ...]:
-    found = pipeline.extract_paper(work, tools.matcher, tools.ontology)
+def _extracted(found: Extraction, tools: _Tools) -> tuple[Any, ...]:
     sayings = [packed(resolve.saying(claim, tools.lexicon)) for claim in found.claims]
-    return resolve.paper_id(work), packed(work), packed(found.claims), packed(found.rejections), sayings
+    work, claims, rejections = found.paper, packed(found.claims), packed(found.rejections)
+    return resolve.paper_id(work), packed(work), claims, rejections, sayings
 
 
 # --- statements -------------------------------------------------------------------------------------------------------

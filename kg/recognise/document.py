@@ -53,13 +53,18 @@ def _phrases(paper: Paper, found: Sequence[Candidate], ontology: Ontology, windo
 
 
 def consolidate(
-    paper: Paper, candidates: Iterable[Candidate], ontology: Ontology, fitted: Taught | None = None
-) -> tuple[tuple[Mention, ...], tuple[Rejection, ...]]:
-    """Return the entities of a paper, and the candidates refused with the reason; fitted weights overrule the rules."""
+    papers: Sequence[Paper],
+    candidates: Iterable[Iterable[Candidate]],
+    ontology: Ontology,
+    fitted: Taught | None = None,
+) -> list[tuple[tuple[Mention, ...], tuple[Rejection, ...]]]:
+    """Return of each paper its entities, and the refused candidates with the reason; fitted weights overrule rules."""
+    windows = fitted.windows if fitted else None
+    drafts = [drafts_of(paper, of_paper, ontology, windows) for paper, of_paper in zip(papers, candidates, strict=True)]
     if fitted is None:
-        return settle(paper, drafts_of(paper, candidates, ontology), THRESHOLD)
-    drafts = drafts_of(paper, candidates, ontology, fitted.windows)
-    return settle(paper, scorer.judge(paper, drafts, fitted), fitted.threshold, learned=True)
+        return [settle(paper, found, THRESHOLD) for paper, found in zip(papers, drafts, strict=True)]
+    judged = scorer.judge(papers, drafts, fitted)
+    return [settle(paper, found, fitted.threshold, learned=True) for paper, found in zip(papers, judged, strict=True)]
 
 
 def settle(

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -183,11 +184,19 @@ def weights() -> Taught | None:
     return load(Path(__file__).with_name("weights.json"), Taught)
 
 
-def judge(paper: Paper, drafts: Sequence[Draft], fitted: Taught) -> list[Draft]:
-    """Return the drafts with how sure each is an entity at all, and the type it most likely has."""
-    first = fitted.first.probabilities(features(paper, drafts, fitted.windows.clusters))
-    rows = numbers(paper, drafts, [places(members) for _, _, members in drafts], first)
-    return judged(drafts, fitted.second.probabilities(rows), fitted.second.labels, fitted.calibration)
+def judge(papers: Sequence[Paper], drafts: Sequence[Sequence[Draft]], fitted: Taught) -> Iterator[list[Draft]]:
+    """Yield the drafts of each paper with how sure each is an entity at all, and the type it most likely has."""
+    both = list(zip(papers, drafts, strict=True))
+    shown = [row for paper, found in both for row in features(paper, found, fitted.windows.clusters)]
+    first = iter(fitted.first.probabilities(shown))
+    standing = [
+        row
+        for paper, found in both
+        for row in numbers(paper, found, [places(members) for _, _, members in found], [*islice(first, len(found))])
+    ]
+    second = iter(fitted.second.probabilities(standing))
+    for found in drafts:
+        yield judged(found, [*islice(second, len(found))], fitted.second.labels, fitted.calibration)
 
 
 def judged(

@@ -135,7 +135,12 @@ class Finder:
         self._get = fitted.weights.get
         self._word = lru_cache(maxsize=1 << 15)(self._weighed)
         pairs = range(UNKNOWN, max(fitted.clusters.coarse, default=UNKNOWN) + 1)
-        self._wide = {(a, b): self._get(f"K{a}:{b}", 0) for a in pairs for b in pairs}
+        self._wide = {a: {b: self._get(f"K{a}:{b}", 0) for b in pairs} for a in pairs}
+        self._pairs: dict[str, dict[str, int]] = {}
+        for feature, weight in fitted.weights.items():
+            if feature[0] == "x":
+                opening, head = feature[1:].split(" ")
+                self._pairs.setdefault(opening, {})[head] = weight
         self._shape = {
             (where, length, begins, ends): fitted.base
             + self._get(f"n{length}{begins:d}{ends:d}", 0)
@@ -144,6 +149,15 @@ class Finder:
             for length in range(1, LONGEST + 1)
             for begins in (False, True)
             for ends in (False, True)
+        }
+        # By field: shapes by length, of windows inside their noun phrase, at its beginning, at its end, and all of it.
+        self._shapes = {
+            where: tuple(
+                [0, *(self._shape[where, length, begins, ends] for length in range(1, LONGEST + 1))]
+                for ends in (False, True)
+                for begins in (False, True)
+            )
+            for where in "ta"
         }
         bonus = max((weight for feature, weight in fitted.weights.items() if feature[0] == "c"), default=0)
         self._floor = log(LEAST / (1 - LEAST)) * UNIT - max(bonus, 0)
@@ -183,25 +197,32 @@ class Finder:
 
     def scores(self, sheet: Page, where: str) -> Iterator[tuple[int, int, int]]:
         """Yield (log-odds in thousandths, first word, word after the last); how often a window comes is left out."""
-        texts, count = sheet.words, len(sheet.words)
-        words = [self._word(word) for word in texts]
-        get, wide, shape, edge = self._get, self._wide, self._shape, self._word(_EDGE)
+        texts, pairs, wide = sheet.words, self._pairs, self._wide
+        edge = self._word(_EDGE)
+        words = [edge, edge, *map(self._word, texts), edge]  # word n stands at n + 2
         for at, stop in runs(sheet):
             if stop - at == 1:
-                sums = shape[where, 1, True, True] + words[at].head[True] + words[at].only
-                sums += wide[words[at].wide, words[at].wide] + (words[stop] if stop < count else edge).right
-                sums += (words[at - 1] if at else edge).left + (words[at - 2] if at > 1 else edge).before
-                yield sums, at, stop
+                before, left, word, right = words[at : at + 4]
+                sums = self._shape[where, 1, True, True] + word.head[True] + word.only + wide[word.wide][word.wide]
+                yield sums + right.right + left.left + before.before, at, stop
                 continue
+            inside, opening, closing, whole = self._shapes[where]
+            openings = [
+                (word.opening + left.left + before.before, wide[word.wide], texts[first] in pairs)
+                for first, (before, left, word) in enumerate(
+                    zip(words[at : stop - 1], words[at + 1 : stop], words[at + 2 : stop + 1], strict=True), at
+                )
+            ]
             for last in range(at + 2, stop + 1):
-                closing, ends = words[last - 1], last == stop
-                right = closing.head[ends] + (words[last] if last < count else edge).right
+                word = words[last + 1]
+                after, above = word.head[last == stop] + words[last + 2].right, word.wide
+                inner, outer = (closing, whole) if last == stop else (inside, opening)
                 for first in range(max(at, last - LONGEST), last - 1):
-                    opening = words[first]
-                    sums = right + shape[where, last - first, first == at, ends] + wide[opening.wide, closing.wide]
-                    sums += opening.opening + get(f"x{texts[first]} {texts[last - 1]}", 0)
-                    sums += (words[first - 1] if first else edge).left
-                    yield sums + (words[first - 2] if first > 1 else edge).before, first, last
+                    start, row, paired = openings[first - at]
+                    sums = start + after + (outer if first == at else inner)[last - first] + row[above]
+                    if paired:
+                        sums += pairs[texts[first]].get(texts[last - 1], 0)
+                    yield sums, first, last
 
 
 def spans(paper: Paper, phrase: str) -> list[Span]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
@@ -76,6 +76,14 @@ def groups(records: Iterable[Paper]) -> tuple[tuple[Paper, ...], ...]:
     for paper in unique:
         by_work[sets.find(_identities(paper, eras)[0])].append(paper)
     return tuple(sorted(map(tuple, by_work.values()), key=lambda group: join(group).key()))
+
+
+def one_each(records: Iterable[Paper]) -> Iterator[Paper]:
+    """Join records that one source gives twice under one id, so that their order cannot matter."""
+    same: dict[tuple[str, str], list[Paper]] = {}
+    for record in records:
+        same.setdefault((record.source, record.id), []).append(record)
+    return map(join, same.values())
 
 
 def join(records: Sequence[Paper]) -> Paper:

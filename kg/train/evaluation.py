@@ -20,7 +20,7 @@ Said = dict[str, list[Labelled]]  # by paper
 
 def predicted(example: Example, fitted: Fitted, onto: Ontology) -> list[Labelled]:
     """Return what the extractor says of a paper."""
-    judged = scorer.judge(example.paper, example.drafts, fitted.entity)
+    (judged,) = scorer.judge([example.paper], [example.drafts], fitted.entity)
     mentions, _ = document.settle(example.paper, judged, fitted.entity.threshold, learned=True)
     judgements = learned.judged(example.paper, mentions, onto, fitted.relation)
     return [

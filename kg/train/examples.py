@@ -92,7 +92,8 @@ def texts(path: Path) -> Iterator[Paper]:
 def prepare(row: Annotated, names: Matcher, onto: Ontology, windows: Windows) -> Example:
     """Find the candidates of a paper, and which gold entity each one is."""
     paper, gold = row.paper, row.gold
-    drafts = document.drafts_of(paper, recognise.votes(paper, names=names, ontology=onto), onto, windows)
+    (votes,) = recognise.votes([paper], names=names, ontology=onto)
+    drafts = document.drafts_of(paper, votes, onto, windows)
     taken, near = _aligned(paper, gold, drafts)
     labels, shares = [], []
     for j in range(len(drafts)):

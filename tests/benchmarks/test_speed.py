@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from kg import pipeline, resolve
+from kg import extracting, pipeline, resolve
 from kg.model import Paper
 from kg.recognise.known import Matcher
 
@@ -57,7 +57,7 @@ def test_extraction_beside_plain_matching(papers: list[Paper]) -> None:
     from kg.recognise import known
 
     matching = timed(lambda: [list(known.vote(p, names=matcher, ontology=using.ontology)) for p in papers])
-    whole = timed(lambda: [pipeline.extract_paper(p, matcher, using.ontology) for p in papers])
+    whole = timed(lambda: extracting.extract_papers(papers, matcher, using.ontology))
     print(f"\nabstracts/s a core: matching {NUMBER / matching:,.0f}, extraction {NUMBER / whole:,.0f}")
     assert whole > 0
 
