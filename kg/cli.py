@@ -223,6 +223,8 @@ def query(
 
     if (question is None) == (sparql is None):
         raise typer.BadParameter('give a QUESTION such as "models that use LoRA", or --sparql')
+    if format not in queries.FORMATS:
+        raise typer.BadParameter("--format is one of " + ", ".join(queries.FORMATS))
     if sparql is not None and (evidence or explain):
         raise typer.BadParameter("--evidence and --explain go with a QUESTION, not with --sparql")
     with stored.view(graph) as seen, _without_sweeping():

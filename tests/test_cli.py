@@ -406,7 +406,16 @@ def test_a_mistake_is_one_line_with_exit_code_one(
     assert told.casefold() in err.casefold()
 
 
-@pytest.mark.parametrize("arguments", [("build",), ("nonsense",), ("query", "map.kg"), ("draw", "map.kg")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("build",),
+        ("nonsense",),
+        ("query", "map.kg"),
+        ("query", "map.kg", "papers", "--format", "xml"),
+        ("draw", "map.kg"),
+    ],
+)
 def test_wrong_usage_is_exit_code_two(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*arguments) == 2
     assert "Traceback" not in capsys.readouterr().err

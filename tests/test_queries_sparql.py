@@ -88,6 +88,7 @@ def test_values_are_numbers_truth_values_and_texts() -> None:
 def test_rows_without_an_order_are_sorted_and_an_order_is_kept() -> None:
     names = [row[0] for row in _run("SELECT ?s { ?s <x:p1> ?o }").rows]
     assert names == sorted(names)
+    assert [row[0] for row in _run("SELECT ?s { ?s <x:p1> ?o } # no ORDER BY").rows] == names
     backwards = [row[0] for row in _run("SELECT ?s { ?s <x:p1> ?o } ORDER BY DESC(?s)").rows]
     assert backwards == sorted(names, reverse=True)
 

@@ -168,9 +168,7 @@ class _Parser:
     def _shared(self) -> Subject | None:
         """Read "[TYPE] A and B share": the nodes that are linked to each of the names."""
         ends = [(at, end) for at in range(self.at, len(self.tokens)) if (end := self._begins(at, particles.SHARING))]
-        if not ends or not (
-            self._over(ends[-1][1]) or self._word(ends[-1][1]) in {*particles.SINCE, *particles.UNTIL, *particles.TAIL}
-        ):
+        if not ends or not self._tail_at(ends[-1][1]):
             return None
         self._skip(particles.LINKING)
         thing = self.words.thing_at(self.tokens, self.at)
@@ -203,7 +201,7 @@ class _Parser:
         phrase = self.words.phrase_at(self.tokens, self.at)
         if name.ids and phrase is not None and phrase.relation:
             self.at = phrase.end
-            if self._over(self.at) or self._word(self.at) in {*particles.SINCE, *particles.UNTIL, *particles.TAIL}:
+            if self._tail_at(self.at):
                 clause = Clause(relation=phrase.relation, inverse=not phrase.inverse, object=name)
                 return Subject(text=text, types=types, condition=clause)
         self.at = start
@@ -343,8 +341,7 @@ class _Parser:
         while True:
             _, at = self._connector(self.at)
             at = self._after(at, particles.DATED) if self._year(self._after(at, particles.DATED) + 1) else at
-            first, second = self._word(at), self._word(at + 1)
-            last = self._year(at + 3)
+            first, last = self._word(at), self._year(at + 3)
             if not (year := self._year(at + 1)):
                 return
             if last and (first, self._word(at + 2)) in (("between", "and"), ("from", "to"), ("from", "until")):
@@ -356,7 +353,7 @@ class _Parser:
             elif first in particles.UNTIL:
                 self._bound(None, year + particles.UNTIL[first])
             elif first in ("in", "during"):
-                self._bound(int(second), int(second))
+                self._bound(year, year)
             else:
                 return
             self.at = at + 2
@@ -377,6 +374,10 @@ class _Parser:
 
     def _over(self, at: int) -> bool:
         return at >= len(self.tokens)
+
+    def _tail_at(self, at: int) -> bool:
+        """Whether nothing follows but what may end a question."""
+        return self._over(at) or self._word(at) in {*particles.SINCE, *particles.UNTIL, *particles.TAIL}
 
     def _after(self, at: int, skipped: frozenset[str]) -> int:
         return particles.after(self.tokens, at, skipped)

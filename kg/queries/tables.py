@@ -179,11 +179,11 @@ def _json(answer: Answer) -> str:
 
 
 def _markdown(answer: Answer) -> str:
-    cells = [[_shown(value) for value in row] for row in answer.rows]
-    lines: list[Sequence[str]] = [answer.columns, ["---"] * len(answer.columns), *cells]
-    return "\n".join("| " + " | ".join(_escaped(cell) for cell in line) + " |" for line in lines)
+    lines = (answer.columns, *([_shown(value) for value in row] for row in answer.rows))
+    head, *rows = ["| " + " | ".join(map(_escaped, line)) + " |" for line in lines]
+    return "\n".join([head, "| " + " | ".join(["---"] * len(answer.columns)) + " |", *rows])
 
 
 def _escaped(cell: str) -> str:
     """Markdown that stays text: no new column, no HTML, no link."""
-    return re.sub(r"([\\|<>\[\]`*_])", r"\\\1", cell) if cell != "---" else cell
+    return re.sub(r"([\\|<>\[\]`*_])", r"\\\1", cell)

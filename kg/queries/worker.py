@@ -150,7 +150,7 @@ def _asked(store: Any, text: str, *, prefixes: Mapping[str, str], max_rows: int,
         form, columns = "construct", ["subject", "predicate", "object"]
         rows = ([str(triple.subject), str(triple.predicate), str(triple.object)] for triple in result)
     kept, truncated = _capped(rows, max_rows)
-    if not re.search(r"\bORDER\s+BY\b", text, re.IGNORECASE):
+    if not re.search(r"\bORDER\s+BY\b", _OPAQUE.sub(" ", text), re.IGNORECASE):
         kept.sort(key=lambda row: [(value is None, str(value)) for value in row])
     return {"columns": columns, "rows": kept, "truncated": truncated} | ({"form": form} if terms else {})
 

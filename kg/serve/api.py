@@ -43,7 +43,7 @@ OPERATIONS = (
     Operation(
         path="/api/search",
         summary="Find nodes by words of their names.",
-        run=lambda graph, query, **options: lookup.search(graph, query, **options),
+        run=lookup.search,
         result=lookup.Found,
         parameters=(
             Parameter(name="query", description="Words of a name or alias."),

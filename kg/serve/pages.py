@@ -208,8 +208,8 @@ def entity(graph: View, node: Node) -> str:
     for label, rows in groups.items():
         body += [f"<h2>{_text(label)}</h2>", _table(("name", "type", "papers", "confidence", "for example"), rows)]
     if about.merges:
-        body.append("<h2>Why these names are one</h2><ul>" + "".join(f"<li>{_text(m)}</li>" for m in about.merges))
-        body.append("</ul>")
+        items = "".join(f"<li>{_text(merge)}</li>" for merge in about.merges)
+        body.append(f"<h2>Why these names are one</h2><ul>{items}</ul>")
     return page(node.name, body)
 
 
