@@ -8,7 +8,8 @@ import random
 import re
 import shutil
 import subprocess
-from base64 import b64encode
+import zlib
+from base64 import b64decode, b64encode
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -35,7 +36,7 @@ def graph() -> KnowledgeGraph:
 
 def blocks(page: str) -> dict[str, Any]:
     found = re.findall(r'<script type="application/octet-stream" id="(\w+)">([A-Za-z0-9+/=]*)</script>', page)
-    return {name: canvas.unpack(block) for name, block in found}
+    return {name: json.loads(zlib.decompress(b64decode(block), -15)) for name, block in found}
 
 
 # --- content ----------------------------------------------------------------------------------------------------------

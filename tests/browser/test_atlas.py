@@ -253,8 +253,14 @@ def test_keys_move_zoom_walk_help_and_let_go(page: Tab) -> None:
     assert after["k"] > before["k"]
     open_node(page, "LoRA")
     page.run("document.getElementById('map').focus();")
+    page.keys("p")
+    last = page.text("#status")
+    page.keys("n")
+    first = page.text("#status")
+    page.keys("p")
+    assert page.text("#status") == last != first
     page.keys("n", "n", "p", "\ue007")
-    assert page.text("#panel h2") != "LoRA"
+    assert page.text("#panel h2") == first != "LoRA"
     page.keys("?")
     assert page.run("return document.getElementById('help').open;")
     page.run("document.getElementById('help').close(); document.activeElement.blur();")

@@ -126,7 +126,7 @@ test("pointing at a name fades all but its neighbours", () => {
   const scene = scenes.compose(m, all, camera(2), { ...how, hovered: 0 });
   assert.deepEqual(scene.nodes.filter((n) => !n.faded).map((n) => n.i).sort(), [0, 1, 4, 5]);
   assert.ok(scene.labels.every((l) => l.faded === ![0, 1, 4, 5].includes(l.i)));
-  const look = { dark: false, ink: "#111111", ground: "#ffffff", soft: "#999999", ...paints.discLook("#ffffff", "#111111", false) };
+  const look = { dark: false, ink: "#111111", ground: "#ffffff", ...paints.discLook("#ffffff", "#111111", false) };
   assert.match(paints.svg(m, scene, look, { w: 800, h: 600 }, "x"), /opacity="0\.25"/);
 });
 
@@ -140,7 +140,7 @@ test("a map is laid on its side and back", () => {
 });
 
 test("SVG is text and vectors, and names are escaped", () => {
-  const look = { dark: true, ink: "#eeeeee", ground: "#111111", soft: "#999999", ...paints.discLook("#111111", "#eeeeee", true) };
+  const look = { dark: true, ink: "#eeeeee", ground: "#111111", ...paints.discLook("#111111", "#eeeeee", true) };
   const focus = { nodes: new Set([0, 1]), edges: [0], centre: 0 };
   const svg = paints.svg(m, scenes.compose(m, all, camera(3), { ...how, focus }), look, { w: 800, h: 600 }, "a & b");
   assert.match(svg, /Q-LoRA &lt;b&gt;/);

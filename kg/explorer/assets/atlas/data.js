@@ -69,8 +69,6 @@ export function turn(m) {
   [m.x, m.y] = [m.y, m.x];
   for (const g of m.groups) [g[0], g[1]] = [g[1], g[0]];
 }
-/** @param {Model} m @param {string} role @returns {number} the type that plays a role, or -1 */
-export const typeAs = (m, role) => m.types.findIndex((t) => t[4].includes(role));
 /** @param {Model} m @param {string} role @returns {number} the relation that plays a role, or -1 */
 export const relationAs = (m, role) => m.relations.findIndex((r) => r[4] === role);
 /** @param {Model} m @param {number} i */

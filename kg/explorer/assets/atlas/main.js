@@ -36,7 +36,7 @@ async function start() {
   let masks = apply(m, filters), scene = /** @type {import("./scene.js").Scene} */ ({ discs: [], edges: [], nodes: [], labels: [], wanted: 0 });
   let picked = -1, hovered = -1, edge = -1, path = /** @type {number[] | null} */ (null), wide = false;
   let focus = /** @type {import("./scene.js").Focus | null} */ (null), hop = new Map([[-1, 0]]);
-  let look = { dark: false, ink: "#000000", ground: "#ffffff", soft: "#555555", disc: "#f8f8f8", rim: "#dddddd" };
+  let look = { dark: false, ink: "#000000", ground: "#ffffff", disc: "#f8f8f8", rim: "#dddddd" };
   let waiting = 0, moving = 0, sized = false;
   /** @type {Map<string, number>} */
   const widths = new Map();
@@ -112,7 +112,7 @@ async function start() {
     document.documentElement.dataset.theme = dark ? "dark" : "light";
     const style = getComputedStyle(document.documentElement), value = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
     const [ink, ground] = [value("--ink"), value("--bg")];
-    look = { dark, ink, ground, soft: value("--soft"), ...discLook(ground, ink, dark) };
+    look = { dark, ink, ground, ...discLook(ground, ink, dark) };
     app.dark = dark;
     byId("theme").setAttribute("aria-label", dark ? "Light colours" : "Dark colours");
   }
@@ -309,8 +309,8 @@ async function start() {
     if (picked < 0) return;
     const ring = [...new Set([...edgesOf(m, picked)].filter((e) => masks.edge[e]).map((e) => across(m, e, picked)))];
     if (!ring.length) return;
-    const now = ring.indexOf(hovered);
-    hovered = ring[(now + step + ring.length) % ring.length];
+    const now = ring.indexOf(hovered), from = now < 0 && step < 0 ? 0 : now; // the first step back leads to the last
+    hovered = ring[(from + step + ring.length) % ring.length];
     say(m.name[hovered]);
     redraw();
   }

@@ -4,7 +4,7 @@
 import { adapted, mix, outline, pathOf } from "./shapes.js";
 /** @typedef {import("./data.js").Model} Model */
 /** @typedef {import("./scene.js").Scene} Scene */
-/** @typedef {{dark: boolean, ink: string, ground: string, soft: string, disc: string, rim: string}} Look */
+/** @typedef {{dark: boolean, ink: string, ground: string, disc: string, rim: string}} Look */
 
 export const FACE = 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif';
 /** @param {number} size @param {boolean} bold */
