@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, takewhile
@@ -15,35 +15,16 @@ from kg.graph import KnowledgeGraph
 from kg.model import Node, fold, name_key
 from kg.naming import versions_apart
 
-_ACRONYM, _ALIAS = (
-    0.75,
-    0.8,
-)  # likeness of an acronym and of words with these initials; of two nodes that share an alias
+_ACRONYM = 0.75  # likeness of an acronym and of words with these initials
+_ALIAS = 0.8  # likeness of two nodes that share an alias
 _CROWD = 40  # a word, beginning or ending that more nodes of a type share says nothing
 _FRINGE = 5  # letters of a beginning or ending
 _REORDERED = 0.85  # likeness of the same words in another order, or with a light one more
 _STEM, _SHARE = 4, 0.55  # letters, and share of the longer word, that two forms of one word have in common
-_LIGHT = frozenset(
-    (
-        "a",
-        "an",
-        "and",
-        "for",
-        "from",
-        "in",
-        "of",
-        "on",
-        "the",
-        "to",
-        "via",
-        "with",
-        "based",
-        "level",
-        "only",
-        "driven",
-        "style",
-    )
-)
+_LIGHT = frozenset((
+    "a", "an", "and", "for", "from", "in", "of", "on", "the", "to", "via", "with", "based", "level", "only", "driven",
+    "style",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +88,7 @@ def _initials(words: Iterable[str]) -> str:
 
 def _alike(first: Node, second: Node) -> Iterator[Pair]:
     names = [(a, b) for a in (first.name, *first.aliases) for b in (second.name, *second.aliases)]
-    likeness, reason = max((_likeness(a, b, alike=n == 0) for n, (a, b) in enumerate(names)), key=lambda f: f[0])
+    likeness, reason = max((_likeness(a, b, shown=n == 0) for n, (a, b) in enumerate(names)), key=lambda f: f[0])
     if likeness > 0:
         one, other = first.name, second.name
         versions = versions_apart(one, other) or _digits(one) != _digits(other)
@@ -119,14 +100,14 @@ def _forms(name: str) -> tuple[str, str]:
     return fold(name), name_key(name)
 
 
-def _likeness(left: str, right: str, *, alike: bool) -> tuple[float, str]:
+def _likeness(left: str, right: str, *, shown: bool) -> tuple[float, str]:
     """Return how alike two names are, and how; similar letters count only for the names that nodes are shown under."""
     (one, one_key), (other, other_key) = _forms(left), _forms(right)
     if one_key == other_key:
         return _ALIAS, f"both are called {left}"
-    short, words = sorted((one, other), key=lambda n: (len(n.split()), len(n)))
-    if not alike:
+    if not shown:
         return 0.0, ""
+    short, words = sorted((one, other), key=lambda n: (len(n.split()), len(n)))
     if " " not in short and _initials(words.split()) == short:
         return _ACRONYM, "one may be the acronym of the other"
     if one != other and (_coined(left) or _coined(right)):
@@ -168,10 +149,8 @@ def _digits(name: str) -> list[str]:
 
 def stake(graph: KnowledgeGraph, pair: Pair) -> float:
     """Return how much a merge would change: what hangs on the lesser of the two, and a little of the other."""
-    degrees = [_degree(graph, node.id) for node in (pair.first, pair.second)]
+    degrees = [
+        len(graph.outgoing.get(node.id, ())) + len(graph.incoming.get(node.id, ()))
+        for node in (pair.first, pair.second)
+    ]
     return 1 + 2 * log2(1 + min(degrees)) + log2(1 + max(degrees)) / 4
-
-
-def _degree(graph: KnowledgeGraph, node: str) -> int:
-    links: Mapping[str, tuple[object, ...]] = graph.outgoing
-    return len(links.get(node, ())) + len(graph.incoming.get(node, ()))
