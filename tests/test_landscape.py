@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from kg.explorer.content import content
 from kg.explorer.payload import payload
 from kg.explorer.selection import select
 from kg.graph import KnowledgeGraph, assemble
-from kg.landscape import landscape, statistics
+from kg.landscape import captions, landscape, statistics
 from kg.landscape.matrices import gaps, matrix
 from kg.landscape.scope import Scope
 from kg.landscape.values import Matrix, Used
@@ -76,6 +77,13 @@ def test_other_types_are_ranked_by_what_uses_them_too() -> None:
 def test_a_word_that_is_no_type_to_rank_tells_what_there_is(word: str) -> None:
     with pytest.raises(QueryError, match=r"no type '.*' to rank \(there are: techniques, models, "):
         landscape(GRAPH, types=(word,))
+
+
+@pytest.mark.parametrize(("compared", "told"), [(3, "hardly one"), (19, "hardly one"), (60, "about 2")])
+def test_it_is_told_how_many_would_look_sure_by_chance(compared: int, told: str) -> None:
+    found = landscape(GRAPH)
+    caption = captions.rising(replace(found, rising=replace(found.rising, compared=compared)))
+    assert caption.about.endswith(f" Of {compared} compared, {told} would look sure by chance.")
 
 
 def test_what_rises_is_a_share_of_the_dated_papers_with_an_interval() -> None:

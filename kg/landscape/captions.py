@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from kg.landscape.values import Landscape, Matrix
 
+_LUCKY = 0.025  # how often a 95 % interval lies above 0 although nothing grew
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caption:
@@ -29,12 +31,12 @@ def rising(landscape: Landscape) -> Caption:
     found = landscape.rising
     if found.cut is None:
         return Caption(title=f"Rising {landscape.kinds}", about=_sentence(found.reason))
-    lucky = max(1, round(found.compared * 0.025))
+    lucky = round(found.compared * _LUCKY)
     return Caption(
         title=f"Rising {landscape.kinds}",
         about=f"Share of the {found.after:,} papers since {found.cut} and of the {found.before:,} dated papers before, "
         "and the 95 % interval of the change, sure if all above 0. "
-        f"Of {found.compared} compared, about {lucky} would look sure by chance.",
+        f"Of {found.compared} compared, {f'about {lucky}' if lucky else 'hardly one'} would look sure by chance.",
     )
 
 
