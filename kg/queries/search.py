@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from kg.ontology import Relation
@@ -164,10 +164,10 @@ class Search:
         if translation.transitive(clause.relation, self.words.ontology):
             objects = self._with_reached(objects, clause)
         found: Found = {}
-        outright = not clause.object.below
+        fits, outright = self._fitting(subject), not clause.object.below
         for known, joined, edge in self._joined(objects, clause):
             nodes = (joined, *(self.graph.above(joined) if clause.above else ()))
-            meant = [node for node in nodes if self._fits(node, subject)]
+            meant = [node for node in nodes if fits(node)]
             papers = self.in_years(edge) if meant or self.dated else frozenset()  # of the others, it counts the undated
             for node in meant if papers else ():
                 limit = objects[known].confidence if clause.object.condition else 1.0
@@ -185,8 +185,9 @@ class Search:
         """Yield those of the named nodes that a clause about all nodes of some types holds of."""
         meant = translation.meant(clause.relation, self.words.ontology)
         ahead, back = not clause.inverse, clause.inverse or not clause.relation
+        fits = self._fitting(clause.object)
         for node, edge in self.sets.links(subject.ids, meant, incoming=back, outgoing=ahead):
-            if self._fits(edge.target if ahead and edge.source == node else edge.source, clause.object):
+            if fits(edge.target if ahead and edge.source == node else edge.source):
                 yield node
 
     def _joined(self, objects: Collection[str], clause: Clause) -> Iterator[tuple[str, str, Link]]:
@@ -223,18 +224,18 @@ class Search:
         """
         if not clause.relation or not self.words.ontology.relation(clause.relation).inherited:
             return {}
-        relation = self.words.ontology.relation(clause.relation)
+        relation, fits = self.words.ontology.relation(clause.relation), self._fitting(subject)
         found: Found = {}
         for known in objects:
             for entity, other, carrier, edge in self._carried(known, relation, inverse=clause.inverse):
                 node = other if clause.inverse else entity
                 papers = self.in_years(edge)
-                if papers and self._fits(node, subject):
+                if papers and fits(node):
                     sure = product(carrier.confidence, edge.confidence)
                     add(found, node, Match(papers=papers, confidence=sure, edges=(carrier.key, edge.key)))
         if found:
             self.through.add((subject, clause))
-            labels = " or ".join(r.label for r in self._carriers(relation))
+            labels = " or ".join(r.label for r in translation.carriers(relation, self.words.ontology))
             of = f" of {clause.object.text} itself" if clause.object.below else ""
             said = f"no edge says {described(clause, self.words)!r} outright{of}: read through the papers that say both"
             self.tell(f"{said} ({labels} the one, {relation.label} the other)")
@@ -242,7 +243,7 @@ class Search:
 
     def _carried(self, known: str, relation: Relation, *, inverse: bool) -> Iterator[tuple[str, str, Link, Link]]:
         """Yield (entity, object, paper -> entity, paper -> object) for every paper that joins them."""
-        carriers = {r.name for r in self._carriers(relation)}
+        carriers = {r.name for r in translation.carriers(relation, self.words.ontology)}
         speaking = set(translation.speaking(relation, self.words.ontology))
         first, second = (carriers, {relation.name}) if inverse else ({relation.name}, carriers)
         for _, edge in self.sets.links((known,), first, incoming=True):
@@ -255,15 +256,14 @@ class Search:
                 if entity != end and types in speaking:
                     yield entity, end, carrier, said
 
-    def _carriers(self, relation: Relation) -> tuple[Relation, ...]:
-        return translation.carriers(relation, self.words.ontology)
-
     # --- nodes and years --------------------------------------------------------------------------------------------
 
-    def _fits(self, node: str, subject: Subject) -> bool:
+    def _fitting(self, subject: Subject) -> Callable[[str], bool]:
+        """Return what tells of a node whether a subject means it, before any condition."""
         if subject.ids:
-            return node in self._ids(subject)
-        return not subject.types or self.sets.type(node) in subject.types
+            return frozenset(self._ids(subject)).__contains__
+        types = frozenset(subject.types)
+        return lambda node: not types or self.sets.type(node) in types
 
     def _ids(self, subject: Subject, *, below: bool = False) -> tuple[str, ...]:
         """Return the nodes of a name, and then what is below them when that is asked for."""
