@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from kg.model import KGError
-from kg.terminal import count, out, progress, say, say_skipped
-
-if TYPE_CHECKING:
-    from kg.decisions import Decision
-    from kg.graph import KnowledgeGraph
-    from kg.pipeline import Report
-    from kg.review import Question
+from kg.terminal import ask, count, out, progress, say, say_decisions, say_skipped, summary
 
 app = typer.Typer(
     name="kg",
@@ -81,9 +75,9 @@ def build(
         report = chosen.build(output, sources or [], format=format, workers=workers, progress=seen, own=decisions)
     say(f"read {count(report.read, 'record')}; papers: {report.extracted} new or changed, {report.reused} as before")
     say_skipped(report.skipped)
-    for line in _summary(report.nodes, report.edges, report.derived):
+    for line in summary(report.nodes, report.edges, report.derived):
         say(line)
-    _say_decisions(report)
+    say_decisions(report)
     say(f"wrote {output}; next: {chosen.following.format(output=output)}")
 
 
@@ -263,7 +257,7 @@ def stats(graph: _Graph) -> None:
     from kg.view.loaded import sets
 
     with stored.view(graph) as seen:
-        for line in _summary(*seen.counts(), sets(seen).derived()):
+        for line in summary(*seen.counts(), sets(seen).derived()):
             out(line)
         document = seen.ontology.type_as("document").name
         for node_type in seen.ontology.types:
@@ -284,7 +278,7 @@ def remove(
     from kg import pipeline
 
     report = pipeline.remove(graph, papers, own=decisions)
-    for line in _summary(report.nodes, report.edges, report.derived):
+    for line in summary(report.nodes, report.edges, report.derived):
         say(line)
 
 
@@ -347,26 +341,10 @@ def review(
     if answers is not None:
         made = review.record(target, review.answers(answers, asked, by=by), loaded.ontology)
     else:
-        made = sum(review.record(target, (d,), loaded.ontology) for d in _asked(asked[:limit], loaded, by))
+        made = sum(review.record(target, (d,), loaded.ontology) for d in ask(asked[:limit], loaded, by=by))
     if made:
         pipeline.redecide(graph, own=decisions)
         say(f"{count(made, 'decision')} written to {target}; {graph} follows them, and so does every kg build")
-
-
-def _asked(asked: tuple[Question, ...], loaded: KnowledgeGraph, by: str) -> Iterator[Decision]:
-    """Ask on the terminal and yield decisions as they come, so that what was answered is kept."""
-    from kg import review
-
-    for number, question in enumerate(asked, start=1):
-        out(f"[{number}/{len(asked)}] {review.to_text(question, loaded)}")
-        given = ""
-        while given not in review.ANSWERS:
-            given = str(typer.prompt("  y, n, skip or quit", default="skip")).strip().casefold()
-        if review.ANSWERS[given] == "quit":
-            return
-        decision = review.answer(question, given, by=by)
-        if decision is not None:
-            yield decision
 
 
 @app.command()
@@ -484,32 +462,6 @@ def main() -> None:
         if leaving.code == _INTERRUPTED:
             say("kg: interrupted; the graph is as it was, and a build goes on where this one stopped")
         raise
-
-
-def _summary(nodes: Mapping[str, int], edges: Mapping[str, int], derived: int) -> list[str]:
-    from kg import ontology
-
-    known = ontology.load()
-    document = known.type_as("document").name
-    types = [f"{nodes.get(t.name, 0)} {t.plural}" for t in known.types if t.name != document]
-    relations = [f"{edges[r.name]} {r.label}" for r in known.relations if edges.get(r.name)]
-    return [
-        f"papers: {nodes.get(document, 0)}",
-        f"nodes: {sum(nodes.values())} ({', '.join(types)})",
-        f"edges: {sum(edges.values())} ({', '.join(relations)}; {derived} of them derived)",
-    ]
-
-
-def _say_decisions(report: Report) -> None:
-    """Tell what one's own decisions meet, one line each; the bundled ones were made for other papers."""
-    for note in report.notes:
-        say(note)
-    own = [d for d in report.unmatched if not d.where.startswith("seeds/")]
-    for decision in own:
-        say(decision.dead)
-    bundled = [d.where for d in report.unmatched if d not in own]
-    if bundled:
-        say(f"{count(len(bundled), 'bundled decision')} without effect here: {', '.join(bundled)}")
 
 
 @contextmanager

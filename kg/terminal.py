@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import typer
 
 from kg.model import Skipped
+
+if TYPE_CHECKING:
+    from kg.decisions import Decision
+    from kg.graph import KnowledgeGraph
+    from kg.pipeline import Report
+    from kg.review import Question
 
 _SHOWN = 5  # skipped stretches told one by one; the rest is counted
 
@@ -34,6 +41,49 @@ def say_skipped(skipped: tuple[Skipped, ...]) -> None:
         say(f"not understood: {item.source}:{item.line}{which}: {item.reason}: {item.text[:80]!r}")
     if len(skipped) > _SHOWN:
         say(f"not understood: {len(skipped) - _SHOWN} more")
+
+
+def say_decisions(report: Report) -> None:
+    """Tell what one's own decisions meet, one line each; the bundled ones were made for other papers."""
+    for note in report.notes:
+        say(note)
+    own = [d for d in report.unmatched if not d.where.startswith("seeds/")]
+    for decision in own:
+        say(decision.dead)
+    bundled = [d.where for d in report.unmatched if d not in own]
+    if bundled:
+        say(f"{count(len(bundled), 'bundled decision')} without effect here: {', '.join(bundled)}")
+
+
+def ask(asked: Sequence[Question], graph: KnowledgeGraph, *, by: str) -> Iterator[Decision]:
+    """Ask the person and yield decisions as they come, so that what was answered is kept."""
+    from kg import review
+
+    for number, question in enumerate(asked, start=1):
+        out(f"[{number}/{len(asked)}] {review.to_text(question, graph)}")
+        given = ""
+        while given not in review.ANSWERS:
+            given = str(typer.prompt("  y, n, skip or quit", default="skip")).strip().casefold()
+        if review.ANSWERS[given] == "quit":
+            return
+        decision = review.answer(question, given, by=by)
+        if decision is not None:
+            yield decision
+
+
+def summary(nodes: Mapping[str, int], edges: Mapping[str, int], derived: int) -> list[str]:
+    """Return how large a graph is, in three lines."""
+    from kg import ontology
+
+    known = ontology.load()
+    document = known.type_as("document").name
+    types = [f"{nodes.get(t.name, 0)} {t.plural}" for t in known.types if t.name != document]
+    relations = [f"{edges[r.name]} {r.label}" for r in known.relations if edges.get(r.name)]
+    return [
+        f"papers: {nodes.get(document, 0)}",
+        f"nodes: {sum(nodes.values())} ({', '.join(types)})",
+        f"edges: {sum(edges.values())} ({', '.join(relations)}; {derived} of them derived)",
+    ]
 
 
 def count(number: int, noun: str) -> str:
