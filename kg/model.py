@@ -340,10 +340,11 @@ _BRITISH = (
     (re.compile(r"\b(mode|labe|signa|trave|cance)ll(?=ing\b|ed\b|er\b)"), r"\1l"),
     (re.compile(r"\b(behavi|col|neighb|fav|lab)our"), r"\1or"),
 )
+_AT_HAND = 1 << 17  # names and titles whose keys are remembered: the same come in paper after paper
 _IGNORABLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=_AT_HAND)
 def fold(name: str) -> str:
     """Return the form under which two spellings are the same name: Unicode, case, hyphens, spaces, final plural.
 
@@ -375,6 +376,7 @@ def _acronym_in_s(name: str) -> bool:
     return 2 <= run <= _ACRONYM and (run == len(name) or not name.isupper())
 
 
+@lru_cache(maxsize=_AT_HAND)
 def name_key(name: str) -> str:
     r"""Return the identity of a name: as `fold`, and spaces do not count either, except between digits.
 
@@ -425,7 +427,7 @@ def singular(word: str) -> str:
     return word[:-1]
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=_AT_HAND)
 def title_key(title: str) -> str:
     """Return what stays of a title when case, accents' encoding, spacing and punctuation do not count."""
     return _NO_LETTERS.sub("", unicodedata.normalize("NFKC", title).casefold())

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Generic, TypeVar
 
 import daachorse
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 # Letters outside Latin-1 that names use; one byte each, so that byte offsets are character offsets.
 _GREEK = "αβγδεζηθικλμνξοπρσςτυφχψω"
@@ -60,28 +56,3 @@ class Phrases:
         if self._automaton is None:
             return []
         return [(start, end - 2, which) for start, end, which in self._automaton.find_overlapping(b" %b " % folded)]
-
-
-class _Same(Generic[K]):
-    """A value compared by identity."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: K) -> None:
-        self.value = value
-
-    def __hash__(self) -> int:
-        return id(self.value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.value is self.value
-
-
-def compiled(make: Callable[[K], V]) -> Callable[[K], V]:
-    """Remember what `make` returned for the same object: to hash an ontology anew for each paper is too slow."""
-
-    @lru_cache(maxsize=8)
-    def cached(key: _Same[K]) -> V:
-        return make(key.value)
-
-    return lambda value: cached(_Same(value))

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from kg import decisions, graph, increment, readers, resolve, store
-from kg.extracting import Progress, Setup, extract, extract_paper, packed, setup
+from kg.extracting import Progress, Setup, crew, extract, extract_paper, packed, setup, worth_sharing
 from kg.files import bundled, source_digest
 from kg.graph import KnowledgeGraph
 from kg.increment import intake, upward
@@ -42,8 +42,8 @@ _KEPT = 1_000  # extractions kept at a time
 _SCHEMA = intake.SCHEMA + increment.SCHEMA + upward.SCHEMA
 # What brings a graph file up to date: when one of these changes, graphs are assembled anew.
 _ASSEMBLING = (
-    *("decisions", "disjoint", "files", "graph", "increment", "lexicon", "model", "naming", "networks", "ontology"),
-    *("rdf", "registry", "resolve", "sentences", "store", "view", "yamltree"),
+    *("crew", "decisions", "disjoint", "files", "graph", "increment", "lexicon", "memo", "model", "naming", "networks"),
+    *("ontology", "rdf", "registry", "resolve", "sentences", "store", "view", "yamltree"),
 )
 _VERSION, _MADE_WITH = "version", "made with"  # in the file's `meta`
 
@@ -184,23 +184,26 @@ def _refresh(
     gone = [key for key in change.before if key not in works or hashes.get(key) != works[key][1]]
     known = file.known(content_hash for _, content_hash in come)
     fresh = [(paper, content_hash) for paper, content_hash in come if content_hash not in known]
-    packs = packed([paper for paper, _ in fresh], using=using, workers=workers, progress=progress)
-    _keep(file, zip((content_hash for _, content_hash in fresh), packs, strict=True))
-    with file.transaction(), _no_collector():
-        if file.value(_VERSION) != version:
-            raise KGError("another build has changed the graph meanwhile", hint="say it again: what was read is kept")
-        old = file.among("SELECT hash FROM work WHERE key IN EACH", gone)
-        if anew:
-            increment.clear(file)
-        if any(decision.relation for decision in using.lexicon.decisions):
-            _whole(file, come, gone, using)
-        elif anew or come or gone:
-            names = using.lexicon.undecided
-            rules = increment.Rules(ontology=using.ontology, lexicon=names, decisions=using.lexicon.decisions)
-            increment.apply(file, () if anew else gone, come, rules, progress)
-        intake.settled(file, members)
-        file.forget_extractions(None if anew else old)
-        file.put_value(_MADE_WITH, made_with)
+    with crew(using, workers) as helpers:
+        packs = packed([paper for paper, _ in fresh], using=using, helpers=helpers, progress=progress)
+        _keep(file, zip((content_hash for _, content_hash in fresh), packs, strict=True))
+        share = helpers.map if worth_sharing(come, helpers) else map
+        with file.transaction(), _no_collector():
+            if file.value(_VERSION) != version:
+                hint = "say it again: what was read is kept"
+                raise KGError("another build has changed the graph meanwhile", hint=hint)
+            old = file.among("SELECT hash FROM work WHERE key IN EACH", gone)
+            if anew:
+                increment.clear(file)
+            if any(decision.relation for decision in using.lexicon.decisions):
+                _whole(file, come, gone, using)
+            elif anew or come or gone:
+                names = using.lexicon.undecided
+                rules = increment.Rules(ontology=using.ontology, lexicon=names, decisions=using.lexicon.decisions)
+                increment.apply(file, () if anew else gone, come, rules, progress, share)
+            intake.settled(file, members)
+            file.forget_extractions(None if anew else old)
+            file.put_value(_MADE_WITH, made_with)
     return len(fresh)
 
 

@@ -22,8 +22,8 @@ ROWS = [
 BUILD = """
     import sys
     from pathlib import Path
-    from kg import pipeline
-    pipeline._KEPT = 5
+    from kg import extracting, pipeline
+    extracting._TOGETHER, pipeline._KEPT = 1, 5
     def tell(done, total):
         print(done, flush=True)
     pipeline.update(Path(sys.argv[1]), [sys.argv[2]], workers=1, progress=tell)

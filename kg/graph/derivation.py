@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
+from kg.memo import compiled
 from kg.model import Claim, Evidence, Paper, Vote, fold, name_key
-from kg.ontology import Cue, Ontology, Relation
+from kg.ontology import PART_SIDES, Cue, Ontology, Relation
 from kg.sentences import sentences
 
 _FIELDS = ("title", "abstract", "curated")
@@ -272,13 +272,17 @@ def _lists(gap: str, relation: Relation) -> bool:
 
 def _found(relation: Relation, side: str, text: str) -> list[tuple[int, int, Cue]]:
     """Return every phrase of one side in a text, the longest at each place."""
-    pattern, cues = _compiled(relation.parts, side)
+    pattern, cues = _compiled(relation)[side]
     return [(m.start(), m.end(), cues[" ".join(m.group().lower().split())]) for m in pattern.finditer(text)]
 
 
-@lru_cache(maxsize=16)
-def _compiled(parts: tuple[Cue, ...], side: str) -> tuple[re.Pattern[str], Mapping[str, Cue]]:
-    cues = {cue.phrase.lower(): cue for cue in parts if cue.side == side}
-    longest = sorted(cues, key=lambda phrase: (-len(phrase), phrase))
-    words = "|".join(r"\s+".join(map(re.escape, phrase.split())) for phrase in longest) or "(?!)"
-    return re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I), cues
+@compiled
+def _compiled(relation: Relation) -> Mapping[str, tuple[re.Pattern[str], Mapping[str, Cue]]]:
+    """Return by side what finds its phrases, and which cue each one is."""
+    found = {}
+    for side in PART_SIDES:
+        cues = {cue.phrase.lower(): cue for cue in relation.parts if cue.side == side}
+        longest = sorted(cues, key=lambda phrase: (-len(phrase), phrase))
+        words = "|".join(r"\s+".join(map(re.escape, phrase.split())) for phrase in longest) or "(?!)"
+        found[side] = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I), cues
+    return found

@@ -11,18 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
+from typing import Any
 
 import msgspec
 
-from kg import resolve, store
+from kg import resolve
+from kg.crew import Share
 from kg.disjoint import Disjoint
 from kg.graph import assembly
-from kg.graph.assembly import EdgeKey, Statement
-from kg.graph.corrections import Rulings
-from kg.increment import upward
+from kg.graph.assembly import EdgeKey
+from kg.increment import stating, upward
+from kg.increment.stating import Part, Told
 from kg.lexicon import Decision, Lexicon
-from kg.model import Claim, Paper, edge_id
+from kg.model import Paper, edge_id
 from kg.ontology import Ontology
 from kg.resolve import PAPER, Entity, Meant, Resolution, blocks
 from kg.resolve.aliases import Meaning
@@ -45,9 +48,7 @@ _PORTION = 500  # papers written at once
 _sayings = msgspec.json.Decoder(list[msgspec.Raw])
 _saying = msgspec.json.Decoder(tuple[str, Meaning])
 _entity = msgspec.json.Decoder(Entity)
-_paper = msgspec.json.Decoder(Paper)
 _numbers = msgspec.json.Decoder(list[int])
-Part = tuple[Claim, bool, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +73,14 @@ def apply(
     come: Sequence[tuple[Paper, bytes]],
     rules: Rules,
     progress: Callable[[int, int], None] | None = None,
+    share: Share[Any, Any] = map,
 ) -> None:
     """Bring the graph up to date: works (by key) that are gone or changed, and papers new or changed with their hashes.
 
     The extractions of the latter are kept in the file already. `progress` is told how many papers have been put in.
+    `share` does what `map` does, perhaps in several processes.
     """
-    change = _Change(file, rules, progress)
+    change = _Change(file, rules, progress, share)
     change.take_out(gone)
     change.put_in(come)
     change.identify()
@@ -94,8 +97,10 @@ class _Change:
     `first` tells that there is no graph yet, so that nothing has to be looked up or taken back.
     """
 
-    def __init__(self, file: Store, rules: Rules, progress: Callable[[int, int], None] | None) -> None:
-        self._file, self._rules, self._progress = file, rules, progress
+    def __init__(
+        self, file: Store, rules: Rules, progress: Callable[[int, int], None] | None, share: Share[Any, Any]
+    ) -> None:
+        self._file, self._rules, self._progress, self._share = file, rules, progress, share
         self._rows, self._among, self._many = file.rows, file.among, file.connection.executemany
         self._upward = upward.Upward(file, rules.lexicon, rules.ontology)
         self.first = not self._among("SELECT 1 FROM work LIMIT 1")
@@ -228,24 +233,26 @@ class _Change:
         shared = self._take_back(nodes)
         self._derived = {key: [] for key in shared}
         beside = self._others(shared, nodes)
-        stated = 0
-        for some in _portions(self._statements({*come, *again})):
-            stated += len(some)
+        done, read = 0, partial(stating.stated, self._rules.ontology)
+        for stated in self._share(read, self._told({*come, *again})):
+            done += stated.papers
             if self._progress:
-                self._progress(stated, len(come) + len(again))
-            self._file.put_edges(edge for statement in some for edge in assembly.direct(statement))
-            self._file.put_rejections((s.paper, rejection) for s in some for rejection in s.rejections)
-            self._ends.update(target for statement in some for target, _ in statement.said)
-            for made in (made for statement in some for made in statement.implied):
-                self._derived.setdefault(made.key, []).append((made.claim, made.inherited, made.confidence))
+                self._progress(done, len(come) + len(again))
+            self._file.put_edge_rows(stated.edges)
+            self._file.put_refusal_rows(stated.refusals)
+            self._ends.update(stated.targets)
+            for key, part in stated.implied:
+                self._derived.setdefault(key, []).append(part)
         if not self.first:
             nodes.update(self._among("SELECT node FROM work WHERE key IN EACH", come))
             beside |= self._others(self._derived.keys() - set(shared), nodes)
-        for made in (made for statement in self._statements(beside) for made in statement.implied):
-            if made.key in self._derived:
-                self._derived[made.key].append((made.claim, made.inherited, made.confidence))
+        for key, part in (found for stated in self._share(read, self._told(beside)) for found in stated.implied):
+            if key in self._derived:
+                self._derived[key].append(part)
         self._file.drop_edges(() if self.first else map(edge_id, self._derived))
-        self._file.put_edges(assembly.merged(key, parts) for key, parts in self._derived.items() if parts)
+        implied = stating.portions((key, parts) for key, parts in self._derived.items() if parts)
+        for rows in self._share(stating.merged, implied):
+            self._file.put_edge_rows(rows)
         self._ends.update(end for source, _, target in self._derived for end in (source, target))
 
     def _take_back(self, nodes: Collection[str]) -> list[EdgeKey]:
@@ -266,8 +273,8 @@ class _Change:
         papers = self._among("SELECT DISTINCT paper FROM evidence WHERE edge IN EACH", map(edge_id, keys))
         return set(self._among("SELECT key FROM work WHERE node IN EACH", set(papers) - set(nodes)))
 
-    def _statements(self, works: Collection[str]) -> Iterator[Statement]:
-        """Yield what papers state, now that it is known who is who."""
+    def _told(self, works: Collection[str]) -> Iterator[Told]:
+        """Yield papers and what they say, now that it is known who is who."""
         sayings = self._among("SELECT DISTINCT saying FROM said WHERE paper IN EACH", works)
         rows = self._rows("SELECT number, entity, reason FROM saying WHERE number IN EACH", sayings)
         meant: dict[int, Meant] = {number: (entity, reason) for number, entity, reason in rows}
@@ -278,12 +285,13 @@ class _Change:
             "SELECT node.paper, content, numbers FROM work JOIN node ON node.id = work.node "
             "JOIN extraction USING (hash) WHERE key = ?"
         )
-        rulings = Rulings((), ())
-        for work in sorted(works):
-            paper, content, said = self._file.connection.execute(query, (work,)).fetchone()
-            extraction = store.extraction(_paper.decode(paper), content)
-            told = [meant[number] for number in _numbers.decode(said)]
-            yield assembly.read(extraction, told, names, rulings, self._rules.ontology)
+        for some in stating.portions(sorted(works)):
+            found = (self._file.connection.execute(query, (work,)).fetchone() for work in some)
+            papers = [
+                (paper, content, [meant[number] for number in _numbers.decode(said)]) for paper, content, said in found
+            ]
+            here = {entity for *_, told in papers for entity, _ in told if entity}
+            yield Told(papers=papers, names={entity: names[entity] for entity in here})
 
     # --- what stands above, and nodes ---------------------------------------------------------------------------------
 
@@ -313,8 +321,3 @@ class _Change:
     def _drop_nodes(self, nodes: Collection[str]) -> None:
         self._rows("DELETE FROM name WHERE node IN EACH", nodes)
         self._rows("DELETE FROM node WHERE id IN EACH", nodes)
-
-
-def _portions(statements: Iterator[Statement]) -> Iterator[list[Statement]]:
-    while some := list(islice(statements, _PORTION)):
-        yield some

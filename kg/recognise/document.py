@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice
 
 from kg.model import Evidence, Mention, Paper, Rejection, Span, Vote, name_key
@@ -38,9 +38,9 @@ def drafts_of(
 
 def _phrases(paper: Paper, found: Sequence[Candidate], ontology: Ontology, windows: Windows) -> Iterator[Draft]:
     """Yield the likeliest windows that are not there by name already."""
-    taken = {_key(c.name) for c in found} | {_key(c.span.within(paper)) for c in found}
+    taken = {name_key(c.name) for c in found} | {name_key(c.span.within(paper)) for c in found}
     nouns = table(ontology)
-    fresh = ((p, phrase) for p, phrase in windows.finder.find(paper) if _key(phrase) not in taken)
+    fresh = ((p, phrase) for p, phrase in windows.finder.find(paper) if name_key(phrase) not in taken)
     for probability, phrase in islice(fresh, MOST_WINDOWS):
         places = spans(paper, phrase)
         kind = nouns.noun(phrase.split()[-1]) or nouns.procedure
@@ -190,12 +190,6 @@ def _is_letter(text: str, at: int) -> bool:
     return 0 <= at < len(text) and (text[at].isalnum() or text[at] == "_")
 
 
-@lru_cache(maxsize=1 << 15)
-def _key(name: str) -> str:
-    """Remember keys: the same names come in paper after paper."""
-    return name_key(name)
-
-
 def _groups(found: Sequence[Candidate]) -> list[list[Candidate]]:
     """Join candidates of one name, and of one stretch of text."""
     parent: dict[str, str] = {}  # of keys
@@ -207,7 +201,7 @@ def _groups(found: Sequence[Candidate]) -> list[list[Candidate]]:
             key = parent[key]
         return key
 
-    keys = [_key(c.name) for c in found]
+    keys = [name_key(c.name) for c in found]
     for c, key in zip(found, keys, strict=True):
         parent.setdefault(key, key)
         other = first.setdefault(c.span, key)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kg.memo import compiled
 from kg.model import fold, singular
 from kg.ontology import Ontology
-from kg.phrases import Phrases, compiled, plain
+from kg.phrases import Phrases, plain
 
 STRONG = 0.9  # the weight from which a cue of the contribution introduces the name behind it
 NEW, RESULT, HEAD, PART = "new", "result", "head", "part"

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from kg.model import Claim, Evidence, Fact, Mention, Paper, Rejection, Span, Vote, name_key
 from kg.ontology import Ontology
@@ -60,17 +59,12 @@ def _claim(mention: Mention, judgement: Judgement, evidence: tuple[Evidence, ...
 
 def _aliases(name: str, spellings: Iterable[str]) -> tuple[str, ...]:
     """Return the spellings that are more than another case or plural of the name, one of each."""
-    own = _key(name)
+    own = name_key(name)
     found: dict[str, str] = {}
     for spelling in spellings:
-        if (key := _key(spelling)) != own:
+        if (key := name_key(spelling)) != own:
             found.setdefault(key, spelling)
     return tuple(sorted(found.values()))
-
-
-@lru_cache(maxsize=1 << 15)
-def _key(name: str) -> str:
-    return name_key(name)
 
 
 def _evidence(paper: Paper, key: str, span: Span) -> Evidence:
@@ -88,7 +82,7 @@ def _curated(
     by_name: dict[str, list[Claim]] = defaultdict(list)
     for claim in told:
         for name in (claim.name, *claim.aliases):
-            by_name[_key(name)].append(claim)
+            by_name[name_key(name)].append(claim)
     used: set[int] = set()
     facts: list[Claim] = []
     refused: list[Rejection] = []
@@ -101,7 +95,7 @@ def _curated(
             reason = f"{fact.relation} cannot point at a {fact.type}"
             refused.append(Rejection(name=fact.name, type=fact.type, reason=reason, evidence=(proof,)))
             continue
-        same = by_name.get(_key(fact.name), [])
+        same = by_name.get(name_key(fact.name), [])
         used.update(map(id, same))
         facts.append(_united(paper, key, fact, proof, same))
     return (*facts, *(claim for claim in told if id(claim) not in used)), tuple(refused)

@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
+from kg.memo import compiled
 from kg.model import Mention, Paper, Span, Vote
 from kg.ontology import Ontology, Relation
-from kg.phrases import Phrases, compiled, plain
+from kg.phrases import Phrases, plain
 from kg.relate.judgement import Judgement
 from kg.sentences import sentences
 

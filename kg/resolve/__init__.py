@@ -16,7 +16,7 @@ from kg.lexicon import Decision, Key, Lexicon
 from kg.model import Claim, Extraction, Merge, Paper, digest, fold, name_key, title_key
 from kg.ontology import Ontology
 from kg.resolve import aliases, joins
-from kg.resolve.aliases import Meaning, key_of
+from kg.resolve.aliases import Meaning
 
 _SAFE = re.compile(r"[^a-z0-9.+-]+")
 _MAX_SLUG = 60
@@ -70,11 +70,12 @@ def groups(records: Iterable[Paper]) -> tuple[tuple[Paper, ...], ...]:
     unique = sorted(set(records), key=_record_order)
     eras = _eras(unique)
     sets = Disjoint[str]()
-    for paper in unique:
-        sets.join(_identities(paper, eras))
+    names = [_identities(paper, eras) for paper in unique]
+    for shared_names in names:
+        sets.join(shared_names)
     by_work: dict[str, list[Paper]] = defaultdict(list)
-    for paper in unique:
-        by_work[sets.find(_identities(paper, eras)[0])].append(paper)
+    for paper, (name, *_) in zip(unique, names, strict=True):
+        by_work[sets.find(name)].append(paper)
     return tuple(sorted(map(tuple, by_work.values()), key=lambda group: join(group).key()))
 
 
@@ -91,7 +92,7 @@ def join(records: Sequence[Paper]) -> Paper:
 
     Each field comes from the record that says most (the longest abstract, the most exact date); facts are united.
     """
-    papers = sorted(set(records), key=_record_order)
+    papers = sorted(set(records), key=_record_order) if len(records) > 1 else records
     if len(papers) == 1:
         return papers[0]
     dates = sorted((p.date for p in papers if p.date), key=lambda d: (-len(d), d))
@@ -157,7 +158,9 @@ def _eras(papers: Iterable[Paper]) -> dict[str, tuple[int, ...]]:
 
 
 def _record_order(paper: Paper) -> tuple[object, ...]:
-    return (-len(paper.abstract), paper.abstract, paper.title, paper.source, paper.id, repr(paper))
+    told = (-len(paper.abstract), paper.abstract, paper.title, paper.source, paper.id, paper.year or 0, paper.date)
+    rest = (paper.venue, paper.authors, paper.author_count, paper.url, paper.keywords, paper.arxiv, paper.doi)
+    return (*told, *rest, *map(str, paper.facts))
 
 
 def _first(values: Iterable[str]) -> str:
@@ -203,17 +206,17 @@ def entities(
     kin: set[tuple[str, str]] = set()
     for (type_name, meaning), number in sayings.items():
         name = aliases.name_of(meaning, told)
-        pair = meant[type_name, meaning] = (type_name, key_of(name))
+        pair = meant[type_name, meaning] = (type_name, name_key(name))
         papers[pair] += number
         spellings[pair][name] += number
-        kin.update((pair[1], key_of(alias)) for alias in meaning.known)
+        kin.update((pair[1], name_key(alias)) for alias in meaning.known)
         if (row := known.sense(*pair)) is not None and row[1] != pair[1]:
             kin.add((row[1], pair[1]))
         for alias in (*meaning.known, *(o for o in meaning.others if name == meaning.name)):
-            if key_of(alias) in told.torn and key_of(alias) not in told.agreed and not known.has(key_of(alias)):
+            if name_key(alias) in told.torn and name_key(alias) not in told.agreed and not known.has(name_key(alias)):
                 unclear[pair].add(alias)
-            elif key_of(alias) != pair[1]:
-                spellings[type_name, key_of(alias)][alias] += number
+            elif name_key(alias) != pair[1]:
+                spellings[type_name, name_key(alias)][alias] += number
 
     mistyped = joins.slips(papers, spellings, known)
     same = aliases.classes(told, kin | mistyped, decisions)
@@ -260,11 +263,11 @@ def _with_lexicon(
             own[index[target]].add(row)
     made = []
     for entity in found.entities:
-        told = {key_of(name) for name in (entity.name, *entity.aliases)}
+        told = {name_key(name) for name in (entity.name, *entity.aliases)}
         more: dict[str, Merge] = {}
         for row in sorted(own.get(entity.id, ())):
             for form, name in lexicon.aliases(row):
-                key = key_of(form)
+                key = name_key(form)
                 if key not in told and used.get(key, {entity.id}) == {entity.id}:
                     told.add(key)
                     more[form] = Merge(

@@ -11,7 +11,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from kg import naming
@@ -48,12 +47,6 @@ class Acronyms:
     second: frozenset[str]
 
 
-@lru_cache(maxsize=1 << 17)
-def key_of(name: str) -> str:
-    """Remember keys: the same names come in paper after paper."""
-    return name_key(name)
-
-
 def meaning(claim: Claim, lexicon: Lexicon) -> Meaning:
     """Return what a claim is about, and its other names as far as they are names of that.
 
@@ -62,20 +55,22 @@ def meaning(claim: Claim, lexicon: Lexicon) -> Meaning:
     """
     if not claim.aliases:
         return Meaning(name=claim.name)
-    row = lexicon.sense(claim.type, key_of(claim.name))
-    known = {key_of(form): form for form, _ in lexicon.aliases(row)} if row else {}
-    known.setdefault(key_of(claim.name), claim.name)
-    others = [a for a in claim.aliases if key_of(a) not in known]
-    told = tuple(a for a in claim.aliases if key_of(a) in known and key_of(a) != key_of(claim.name))
+    row = lexicon.sense(claim.type, name_key(claim.name))
+    known = {name_key(form): form for form, _ in lexicon.aliases(row)} if row else {}
+    known.setdefault(name_key(claim.name), claim.name)
+    others = [a for a in claim.aliases if name_key(a) not in known]
+    told = tuple(a for a in claim.aliases if name_key(a) in known and name_key(a) != name_key(claim.name))
     places = [e.text for e in claim.evidence if e.field != "curated"]
-    if row and others and len(places) == len(claim.evidence) and not any(key_of(p) in known for p in places):
+    if row and others and len(places) == len(claim.evidence) and not any(name_key(p) in known for p in places):
         main, *rest = sorted(others, key=_length, reverse=True)
         return Meaning(name=main, others=tuple(o for o in rest if naming.spells(o, main)))
     full = [form for form in known.values() if row and _spelt_out(form)]
     if not full:
         return Meaning(name=claim.name, others=tuple(a for a in others if not _apart(a, claim.name)), known=told)
-    own = [a for a in others if not lexicon.has(key_of(a)) and any(naming.alike(a, form) for form in full)]
-    shorts = [name for name in (claim.name, *claim.aliases, *places) if not _spelt_out(name) and key_of(name) in known]
+    own = [a for a in others if not lexicon.has(name_key(a)) and any(naming.alike(a, form) for form in full)]
+    shorts = [
+        name for name in (claim.name, *claim.aliases, *places) if not _spelt_out(name) and name_key(name) in known
+    ]
     for rival in others:
         if rival not in own and _spelt_out(rival) and any(naming.spells(short, rival) for short in shorts):
             return Meaning(name=rival)
@@ -95,10 +90,10 @@ def acronyms(found: Iterable[tuple[str, Meaning, int]], lexicon: Lexicon) -> Acr
     second = set()
     for type_name, meant, number in found:
         for other in meant.others:
-            second.add(key_of(other))
+            second.add(name_key(other))
             short, long = sorted((other, meant.name), key=_length)
-            full[key_of(short)][long] += number
-            types[key_of(short)].add(type_name)
+            full[name_key(short)][long] += number
+            types[name_key(short)].add(type_name)
     agreed: dict[str, tuple[str, ...]] = {}
     torn = set()
     for short, longs in full.items():
@@ -123,7 +118,7 @@ def name_of(meant: Meaning, told: Acronyms) -> str:
     """Return the name that a claim counts under: the full one where its short name means several things."""
     for other in meant.others:
         short, long = sorted((other, meant.name), key=_length)
-        if short == meant.name and key_of(short) in told.torn and long not in told.agreed.get(key_of(short), ()):
+        if short == meant.name and name_key(short) in told.torn and long not in told.agreed.get(name_key(short), ()):
             return long
     return meant.name
 
@@ -146,7 +141,7 @@ def classes(told: Acronyms, known: Iterable[tuple[str, str]], decisions: Iterabl
     for short, longs in sorted(told.agreed.items()):
         for long in longs:
             if not naming.versions_apart(short, long):
-                sets.join([short, key_of(long)])
+                sets.join([short, name_key(long)])
     return sets
 
 
@@ -200,7 +195,7 @@ def _agreeing(type_name: str, names: Sequence[str], lexicon: Lexicon) -> list[li
 
 def _one_name(type_name: str, one: str, other: str, lexicon: Lexicon) -> bool:
     """Whether two full forms are one row of the lexicon; where it does not know both, whether they are alike."""
-    rows = [lexicon.sense(type_name, key_of(name)) for name in (one, other)]
+    rows = [lexicon.sense(type_name, name_key(name)) for name in (one, other)]
     return rows[0] == rows[1] if None not in rows else naming.alike(one, other)
 
 

@@ -14,7 +14,6 @@ from kg.lexicon import Decision, Lexicon
 from kg.model import name_key
 from kg.ontology import Ontology
 from kg.resolve import Saying, joins
-from kg.resolve.aliases import key_of
 
 
 class Reach:
@@ -29,14 +28,14 @@ class Reach:
     def keys(self, saying: Saying) -> list[str]:
         """Return the keys that a rule might bring together on account of a saying; its own name's comes first."""
         type_name, meaning = saying
-        found = {key_of(meaning.name): None}
+        found = {name_key(meaning.name): None}
         for name in (meaning.name, *meaning.others, *meaning.known):
             found.update(dict.fromkeys(self._near(name, type_name)))
         return list(found)
 
     def _around(self, name: str, type_name: str) -> list[str]:
         """Return what the rules of `kg.resolve.joins` ask about a name, whatever type it will be taken for."""
-        key, lexicon = key_of(name), self._lexicon
+        key, lexicon = name_key(name), self._lexicon
         found = {key, *self._row(type_name, key)}
         for node_type in self._types:
             core, pair = "", (node_type.name, key)

@@ -13,10 +13,9 @@ from functools import lru_cache
 from kg import naming
 from kg.disjoint import Disjoint
 from kg.lexicon import Key, Lexicon
-from kg.model import fold
+from kg.model import fold, name_key
 from kg.ontology import NodeType, Ontology
 from kg.resolve import aliases
-from kg.resolve.aliases import key_of
 
 Gaps = Mapping[tuple[str, ...], Sequence[tuple[str, Key]]]  # what is left of known names without a word -> that word
 Pair = tuple[str, str]  # the key of a name and that of another name of the same thing
@@ -76,7 +75,7 @@ def generic(names: Names) -> dict[Key, Key]:
 def without_generic(name: str, node_type: NodeType, lexicon: Lexicon) -> tuple[str, Key]:
     """Return a name without its generic words and maker, '' if it has none, and the key of that."""
     core = naming.core(name, node_type, lexicon.known.get(node_type.name, ()))
-    return core, (node_type.name, key_of(core or name))
+    return core, (node_type.name, name_key(core or name))
 
 
 @lru_cache(maxsize=8)
@@ -91,7 +90,7 @@ def rows_without_generic(lexicon: Lexicon, ontology: Ontology | None) -> Mapping
         if row[0] in types:
             for form in (f for name in rows for f in name.forms if naming.cores(f, types[row[0]])):
                 if core := naming.core(form, types[row[0]]):
-                    found[row[0], key_of(core)].add(row)
+                    found[row[0], name_key(core)].add(row)
     return {core: next(iter(some)) for core, some in found.items() if len(some) == 1 and not lexicon.has(core[1])}
 
 
@@ -116,7 +115,7 @@ def defined(names: Names, told: aliases.Acronyms, same: Disjoint[str]) -> None:
     kinds = _kinds(names)
     for short, longs in sorted(told.agreed.items()):
         reason = aliases.MOSTLY if short in told.torn else aliases.AGREED
-        for long in map(key_of, longs):
+        for long in map(name_key, longs):
             for type_name in sorted(kinds[long] & kinds[short]) if same.find(short) == same.find(long) else ():
                 called = short if short in told.second else long
                 names.join((type_name, short), (type_name, long), (type_name, called), reason)
@@ -129,7 +128,7 @@ def capitals(names: Names) -> None:
         type_name, key = target = names.typed.get(pair, pair)
         small = (type_name, small_key(min(form for form in spelt[pair] if form.endswith("S"))))
         row = names.lexicon.meaning(*small)
-        told = [form for form, _ in (names.lexicon.aliases(row) if row else ()) if key_of(form) == small[1]]
+        told = [form for form, _ in (names.lexicon.aliases(row) if row else ()) if name_key(form) == small[1]]
         forms = [*spelt.get(small, ()), *told]
         if small[1] != key and forms and all(form[-1:] in "sS" for form in forms):
             reason = "the same name in capitals: no paper has it without its s"
@@ -138,7 +137,7 @@ def capitals(names: Names) -> None:
 
 def small_key(name: str) -> str:
     """Return the key of a name in a capital S, were it a small one."""
-    return key_of(name[:-1] + "s")
+    return name_key(name[:-1] + "s")
 
 
 def slips(papers: Mapping[Key, int], spellings: Mapping[Key, Counter[str]], lexicon: Lexicon) -> set[Pair]:

@@ -73,6 +73,8 @@ class _Said(msgspec.Struct, frozen=True):
 
 T = TypeVar("T")
 Packed = tuple[bytes, bytes]
+Row = tuple[object, ...]
+EdgeRows = tuple[list[Row], list[Row]]  # of `edge` and of `evidence`
 _said = msgspec.json.Decoder(_Said)
 _paper = msgspec.json.Decoder(Paper)
 encode = msgspec.json.encode
@@ -173,7 +175,7 @@ class Store:
             self.connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a literal
         self.put_nodes(graph.nodes)
         self.put_edges(graph.edges)
-        self.put_rejections(graph.rejections)
+        self.put_refusal_rows(refusal_rows(graph.rejections))
         self.put_meta(graph.ontology, graph.lexicon, graph.decisions, graph.unmatched)
         directory.stand(self.connection, document=graph.ontology.type_as("document").name)
 
@@ -186,16 +188,13 @@ class Store:
 
     def put_edges(self, edges: Iterable[Edge]) -> None:
         """Write edges that are not there, with their evidence."""
-        run = self.connection.executemany
         for some in _portions(edges):
-            rows = [_edge_row(edge) for edge in some]
-            places = (
-                (row[0], e.paper, e.field, e.start, e.end, e.text)
-                for row, edge in zip(rows, some, strict=True)
-                for e in edge.evidence
-            )
-            run("INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-            run("INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?)", places)
+            self.put_edge_rows(edge_rows(some))
+
+    def put_edge_rows(self, rows: EdgeRows) -> None:
+        """Write edges that are not there, as `edge_rows` gives them."""
+        self.connection.executemany("INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows[0])
+        self.connection.executemany("INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?)", rows[1])
 
     def drop_edges(self, ids: Iterable[str]) -> None:
         """Take edges out, with their evidence."""
@@ -203,12 +202,9 @@ class Store:
         self.rows("DELETE FROM evidence WHERE edge IN EACH", ids)
         self.rows("DELETE FROM edge WHERE id IN EACH", ids)
 
-    def put_rejections(self, rejections: Iterable[tuple[str, Rejection]]) -> None:
-        """Write refusals, with the node id of the paper."""
-        self.connection.executemany(
-            "INSERT INTO rejection VALUES (?, ?, ?, ?, ?)",
-            ((paper, r.name, r.type, r.reason, encode(r.evidence).decode()) for paper, r in rejections),
-        )
+    def put_refusal_rows(self, rows: Iterable[Row]) -> None:
+        """Write refusals, as `refusal_rows` gives them."""
+        self.connection.executemany("INSERT INTO rejection VALUES (?, ?, ?, ?, ?)", rows)
 
     def put_meta(
         self, ontology: Ontology, lexicon: Lexicon, decisions: Sequence[Decision], unmatched: Sequence[Decision]
@@ -377,6 +373,18 @@ def extraction(paper: Paper, content: bytes) -> Extraction:
     return Extraction(paper=paper, claims=said.claims, rejections=said.rejections)
 
 
+def edge_rows(edges: Sequence[Edge]) -> EdgeRows:
+    """Return the rows of edges and of their evidence."""
+    rows = [_edge_row(edge) for edge in edges]
+    ids = ((row[0], edge.evidence) for row, edge in zip(rows, edges, strict=True))
+    return rows, [(i, e.paper, e.field, e.start, e.end, e.text) for i, evidence in ids for e in evidence]
+
+
+def refusal_rows(rejections: Iterable[tuple[str, Rejection]]) -> list[Row]:
+    """Return the rows of refusals, each given with the node id of its paper."""
+    return [(paper, r.name, r.type, r.reason, encode(r.evidence).decode()) for paper, r in rejections]
+
+
 def _identify(connection: sqlite3.Connection, path: Path) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -386,7 +394,7 @@ def _identify(connection: sqlite3.Connection, path: Path) -> None:
         raise StoreError(f"made by another version (schema {version})", where=str(path), hint="build it anew")
 
 
-def _node_row(node: Node) -> tuple[object, ...]:
+def _node_row(node: Node) -> Row:
     encode = msgspec.json.encode
     paper = encode(node.paper) if node.paper else None
     return (
@@ -413,7 +421,7 @@ def _node(row: tuple[str, str, str, str, int, str, bytes | None]) -> Node:
     )
 
 
-def _edge_row(edge: Edge) -> tuple[object, ...]:
+def _edge_row(edge: Edge) -> Row:
     votes = msgspec.json.encode(edge.votes).decode()
     return (edge.id, *edge.key, edge.confidence, edge.support, edge.derived, votes)
 
