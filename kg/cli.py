@@ -257,7 +257,7 @@ def stats(graph: _Graph) -> None:
     from kg.view.loaded import sets
 
     with stored.view(graph) as seen:
-        for line in summary(*seen.counts(), sets(seen).derived()):
+        for line in summary(*seen.counts(), sets(seen).derived(), ontology=seen.ontology):
             out(line)
         document = seen.ontology.type_as("document").name
         for node_type in seen.ontology.types:

@@ -15,6 +15,7 @@ from kg.model import Skipped
 if TYPE_CHECKING:
     from kg.decisions import Decision
     from kg.graph import KnowledgeGraph
+    from kg.ontology import Ontology
     from kg.pipeline import Report
     from kg.review import Question
 
@@ -71,11 +72,13 @@ def ask(asked: Sequence[Question], graph: KnowledgeGraph, *, by: str) -> Iterato
             yield decision
 
 
-def summary(nodes: Mapping[str, int], edges: Mapping[str, int], derived: int) -> list[str]:
-    """Return how large a graph is, in three lines."""
-    from kg import ontology
+def summary(
+    nodes: Mapping[str, int], edges: Mapping[str, int], derived: int, *, ontology: Ontology | None = None
+) -> list[str]:
+    """Return how large a graph is, in three lines and in the words of its ontology, by default the bundled one."""
+    from kg.ontology import load
 
-    known = ontology.load()
+    known = ontology or load()
     document = known.type_as("document").name
     types = [f"{nodes.get(t.name, 0)} {t.plural}" for t in known.types if t.name != document]
     relations = [f"{edges[r.name]} {r.label}" for r in known.relations if edges.get(r.name)]

@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import handmade
 import pytest
 
 from kg import cli, store
@@ -404,6 +406,13 @@ def test_a_mistake_is_one_line_with_exit_code_one(
     assert out == ""
     assert len(err.splitlines()) == 1
     assert told.casefold() in err.casefold()
+
+
+def test_stats_speak_the_words_of_the_graph_s_own_ontology(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    types = tuple(replace(t, plural=f"{t.plural} of ours") for t in handmade.ONTOLOGY.types)
+    handmade.saved(tmp_path / "own.kg", replace(handmade.graph(), ontology=replace(handmade.ONTOLOGY, types=types)))
+    assert run("stats", tmp_path / "own.kg") == 0
+    assert " hardware of ours, " in capsys.readouterr().out.splitlines()[1]
 
 
 @pytest.mark.parametrize(
