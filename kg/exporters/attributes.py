@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 from kg.model import Edge, Node
 from kg.ontology import Ontology
 from kg.rdf import clean, web_address
+from kg.view import year
 
 SEPARATOR = "|"
 COLUMNS: dict[str, dict[str, type]] = {
@@ -46,7 +47,7 @@ def node_values(node: Node, ontology: Ontology) -> dict[str, str]:
         "type": node.type,
         "aliases": joined(node.aliases),
         "support": str(node.support),
-        "year": str(paper.year) if paper and paper.year else "",
+        "year": str(year(paper) or ""),
         "date": clean(paper.date) if paper else "",
         "venue": clean(paper.venue) if paper else "",
         "arxiv": clean(paper.arxiv) if paper else "",

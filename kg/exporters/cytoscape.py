@@ -7,7 +7,7 @@ import json
 from kg.model import Edge, Node
 from kg.ontology import Ontology
 from kg.rdf import clean
-from kg.view import View
+from kg.view import View, year
 
 
 def write(graph: View) -> bytes:
@@ -28,7 +28,7 @@ def write(graph: View) -> bytes:
 
 def _node(node: Node, ontology: Ontology) -> dict[str, object]:
     name = clean(node.name)
-    year = {"year": node.paper.year} if node.paper and node.paper.year else {}
+    known = year(node.paper)
     return {
         "id": node.id,
         "name": name,
@@ -37,7 +37,7 @@ def _node(node: Node, ontology: Ontology) -> dict[str, object]:
         "aliases": [clean(alias) for alias in node.aliases],
         "support": node.support,
         "colour": ontology.type(node.type).colour,
-        **year,
+        **({"year": known} if known else {}),
     }
 
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from kg.rdf import clean, web_address
-from kg.view import View
+from kg.view import View, year
 
 _NODES = (
     "id:ID(Node)", "name:string", "aliases:string[]", "support:int", "year:int", "date:string", "venue:string",
@@ -33,7 +33,7 @@ def write_nodes(graph: View) -> bytes:
     for node in graph.nodes:
         paper = node.paper
         record = (
-            (str(paper.year or ""), paper.date, paper.venue, paper.arxiv, paper.doi, web_address(paper.url))
+            (str(year(paper) or ""), paper.date, paper.venue, paper.arxiv, paper.doi, web_address(paper.url))
             if paper
             else ("",) * 6
         )

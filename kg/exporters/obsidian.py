@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from kg.model import Edge, Node, digest
 from kg.ontology import Ontology
 from kg.rdf import LICENCE, clean, web_address
-from kg.view import View
+from kg.view import View, year
 
 _LANDING = "Map"
 _BEST = 10
@@ -96,8 +96,8 @@ def _properties(node: Node, edges: Mapping[str, list[Edge]], names: Mapping[str,
     yield f"tags: {_json([node.type.casefold()])}"
     yield f"support: {node.support}"
     if paper := node.paper:
-        if paper.year:
-            yield f"year: {paper.year}"
+        if known := year(paper):
+            yield f"year: {known}"
         for key, text in (("date", paper.date), ("venue", paper.venue), ("arxiv", paper.arxiv), ("doi", paper.doi)):
             if text:
                 yield f"{key}: {_json(clean(text))}"

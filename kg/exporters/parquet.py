@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg.model import Edge, ExportError, Node
 from kg.rdf import clean, web_address
-from kg.view import View
+from kg.view import View, year
 
 if TYPE_CHECKING:
     import pyarrow
@@ -36,7 +36,7 @@ def nodes(found: Collection[Node]) -> pyarrow.Table:
             "type": ([n.type for n in found], kind),
             "aliases": ([list(map(clean, n.aliases)) for n in found], texts),
             "support": ([n.support for n in found], arrow.int32()),
-            "year": ([(p.year or None) if p else None for p in papers], arrow.int32()),
+            "year": ([year(p) or None for p in papers], arrow.int32()),
             "date": ([(clean(p.date) or None) if p else None for p in papers], text),
             "venue": ([(clean(p.venue) or None) if p else None for p in papers], text),
             "authors": ([list(map(clean, p.authors)) if p else None for p in papers], texts),

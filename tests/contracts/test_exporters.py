@@ -5,16 +5,18 @@ import io
 import os
 import subprocess
 import sys
+import zipfile
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import SimpleNamespace
 
 import atlas
 import pytest
-from handmade import graph
+from handmade import EXTRACTIONS, ONTOLOGY, graph
 
 from kg import exporters, registry
 from kg.exporters import EXPORTERS, FORMATS, export
+from kg.graph import assemble
 from kg.model import ExportError, WriteError
 
 NAMES = EXPORTERS.names()
@@ -87,6 +89,17 @@ def test_bytes_do_not_depend_on_the_hash_seed() -> None:
     }
     assert len(outputs) == 1
     assert len(next(iter(outputs)).splitlines()) == len(NAMES)
+
+
+@pytest.mark.parametrize("name", ["graphml", "gexf", "cytoscape", "nodes-csv", "neo4j-nodes", "obsidian"])
+def test_a_paper_with_a_date_alone_has_its_year(name: str) -> None:
+    made = assemble(EXTRACTIONS[:1], ontology=ONTOLOGY)
+    assert [n.paper.date for n in made.nodes if n.paper] == ["2024-05-01"]
+    data = EXPORTERS.get(name)(made)
+    if name == "obsidian":
+        vault = zipfile.ZipFile(io.BytesIO(data))
+        data = b"".join(map(vault.read, vault.namelist()))
+    assert b"2024" in data.replace(b"2024-05-01", b"")
 
 
 @pytest.mark.parametrize(("suffix", "name"), SUFFIXES)

@@ -15,6 +15,7 @@ from othertools import absent, part
 
 from kg.graph import KnowledgeGraph
 from kg.rdf import clean, node_curie
+from kg.view import year
 
 MADE: dict[str, Callable[[], KnowledgeGraph]] = {**GRAPHS, "part": part}
 
@@ -76,7 +77,7 @@ def test_pyarrow_reads_the_parquet_with_its_types(made: KnowledgeGraph, tmp_path
     nodes = parquet.read_table(written("nodes-parquet", made, tmp_path, "nodes.parquet"))
     assert nodes.column("id").to_pylist() == [n.id for n in made.nodes]
     assert nodes.column("aliases").to_pylist() == [list(map(clean, n.aliases)) for n in made.nodes]
-    assert nodes.column("year").to_pylist() == [n.paper.year if n.paper else None for n in made.nodes]
+    assert nodes.column("year").to_pylist() == [year(n.paper) for n in made.nodes]
     assert str(nodes.schema.field("support").type) == "int32"
     edges = parquet.read_table(written("edges-parquet", made, tmp_path, "edges.parquet"))
     assert edges.column("id").to_pylist() == [e.id for e in made.edges]
