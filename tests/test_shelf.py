@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +18,7 @@ from kg import lookup
 from kg.graph import KnowledgeGraph
 from kg.lexicon import Decision
 from kg.model import QueryError
-from kg.queries import answer, shelf, sparql
+from kg.queries import answer, engine, shelf, sparql, worker
 from kg.queries.standby import Engine, RefusedQueryError
 from kg.store import stored
 from kg.view import View
@@ -201,3 +204,64 @@ def test_the_folder_is_that_of_the_system(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("sys.platform", platform)
     assert str(shelf.folder()) == expected
+
+
+@pytest.mark.parametrize("off", [False, True])
+def test_a_query_that_can_depend_on_a_part_keeps_nothing(
+    off: bool, home: Path, seen: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if off:
+        monkeypatch.setenv("KG_CACHE", "off")
+    lines: list[str] = []
+    text = "SELECT ?n { ?p kg:uses ?t . ?t rdfs:label ?n FILTER(?n != 'nothing') }"
+    assert sparql(seen, text, tell=lines.append) == sparql(graph(), text)
+    assert not lines
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        COUNT,
+        "BASE <https://w3id.org/paperatlas/id/> SELECT * { <technique/lora> rdfs:label ?n }",
+        "SELECT * { ?p kg:\\u0075ses ?t }",
+        "SELECT * { ?p kg:u\\-ses ?t }",
+        "SELECT * { ?p <https://w3id.org/paperatlas/ontology#uses> ?t } # <https://w3id.org/x#y>",
+    ],
+)
+def test_a_query_that_may_depend_on_all_has_the_same_answer(text: str, home: Path, seen: View) -> None:
+    try:
+        expected = sparql(graph(), text)
+    except QueryError as error:
+        with pytest.raises(QueryError, match=re.escape(error.what)):
+            sparql(seen, text)
+    else:
+        assert sparql(seen, text) == expected
+
+
+def test_a_file_that_the_child_cannot_read_is_no_obstacle(
+    home: Path, seen: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored.Stored, "path", Path("/nowhere"))
+    text = "SELECT ?n { ?p kg:uses ?t . ?t rdfs:label ?n }"
+    assert sparql(seen, text) == sparql(graph(), text)
+    assert len(kept(home)) == 1
+    assert sparql(seen, text) == sparql(graph(), text)  # from what is kept
+
+
+def test_the_child_opens_the_file_before_it_gives_up_its_rights(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(tmp_path / "a.kg", graph())
+    monkeypatch.setattr(worker, "confine", lambda **_: (tmp_path / "a.kg").unlink(missing_ok=True))
+
+    def answered(text: str) -> dict[str, object]:
+        request = {"text": text, "prefixes": dict(graph().ontology.prefixes), "max_rows": 9, "max_bytes": 1}
+        request |= {"seconds": 1, "graph": str(tmp_path / "a.kg"), "code": engine.CODE}
+        target = io.BytesIO()
+        worker.main(io.BytesIO(json.dumps(request).encode()), target)
+        found: dict[str, object] = json.loads(target.getvalue())
+        return found
+
+    assert answered("ASK { ?x a kg:Technique }")["rows"] == [[True]]
+    assert answered("ASK { ?x a kg:Technique }") == {"unbounded": True}  # it is gone

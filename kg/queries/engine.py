@@ -16,6 +16,7 @@ from kg.view import View
 
 _MAX_BYTES = 4 * 2**30
 WORKER = Path(__file__).with_name("worker.py")
+CODE = str(Path(__file__).parents[2])  # where the worker finds `kg`
 
 
 def sparql(
@@ -31,20 +32,22 @@ def sparql(
 
     CONSTRUCT and DESCRIBE give rows of subject, predicate and object as N-Triples terms. SERVICE, FROM, LOAD and
     updates, invalid SPARQL, and a query that takes longer than `timeout_s` or needs more memory than `max_bytes` are
-    QueryErrors. The triples of a large graph file are kept between queries (`kg.queries.shelf`); `tell` gets a line
-    when that takes time.
+    QueryErrors. Of a large graph file, only the triples that the query can depend on are made (`kg.rdf.demand`);
+    where these may be all, they are kept between queries (`kg.queries.shelf`), and `tell` gets a line when that takes
+    time.
     """
     from kg.queries import shelf
+    from kg.store import stored
 
-    kept = shelf.store_of(graph, tell)
-    return run(
-        kept or triples(graph),
-        text,
-        dict(graph.ontology.prefixes),
-        timeout_s=timeout_s,
-        max_rows=max_rows,
-        max_bytes=max_bytes,
-    )
+    limits: dict[str, Any] = {"timeout_s": timeout_s, "max_rows": max_rows, "max_bytes": max_bytes}
+    prefixes = dict(graph.ontology.prefixes)
+    kept = shelf.found(graph)
+    if kept is None and isinstance(graph, stored.Stored) and graph.large:
+        found = _ask(_request(text, prefixes, **limits, graph=str(graph.path)), timeout_s)
+        if "unbounded" not in found:
+            return _answer(found)
+        kept = shelf.store_of(graph, tell)
+    return run(kept or triples(graph), text, prefixes, **limits)
 
 
 def triples(graph: View) -> str:
@@ -64,16 +67,33 @@ def run(
     max_bytes: int = _MAX_BYTES,
 ) -> Answer:
     """Run a query over N-Triples, or a folder that `kg.queries.shelf` made, as `sparql` does over a graph."""
+    store = str(given) if isinstance(given, Path) else ""
+    request = _request(text, prefixes, timeout_s=timeout_s, max_rows=max_rows, max_bytes=max_bytes, store=store)
+    return _answer(_ask(request + (b"" if isinstance(given, Path) else given.encode()), timeout_s))
+
+
+def _request(
+    text: str,
+    prefixes: dict[str, str],
+    *,
+    timeout_s: float,
+    max_rows: int,
+    max_bytes: int,
+    **given: str,
+) -> bytes:
     request = {
         "text": text.encode("utf-8", "replace").decode(),
         "prefixes": prefixes,
         "max_rows": max_rows,
         "max_bytes": max_bytes,
         "seconds": math.ceil(timeout_s) + 1,
-        "store": str(given) if isinstance(given, Path) else "",
+        "code": CODE,
+        **given,
     }
-    data = b"" if isinstance(given, Path) else given.encode()
-    result = _ask(json.dumps(request).encode() + b"\n" + data, timeout_s)
+    return json.dumps(request).encode() + b"\n"
+
+
+def _answer(result: dict[str, Any]) -> Answer:
     if "error" in result:
         raise QueryError(result["error"], where="SPARQL")
     truncated = result["truncated"]

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import Any
@@ -40,15 +41,25 @@ def folder() -> Path | None:
     return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "paperatlas"
 
 
+def found(graph: View) -> Path | None:
+    """Return the triple store of a graph if it is there."""
+    target = _place(graph)
+    if target is None or not target.is_dir():
+        return None
+    with suppress(OSError):
+        os.utime(target)
+    return target
+
+
 def store_of(graph: View, tell: Callable[[str], None] | None = None) -> Path | None:
     """Return the triple store of a large graph file, made if it is not there yet; None: its triples must be loaded.
 
     `tell` gets a line when one has to be made. Where it cannot be kept (no space, no right to write), it gets another.
     """
-    home = folder()
-    if home is None or not isinstance(graph, stored.Stored) or len(graph.edges) <= stored.LARGE:
+    target = _place(graph)
+    if target is None:
         return None
-    target = home / f"triples-{digest(f'{graph.content} {__version__}')}"
+    home = target.parent
     say = tell or (lambda _: None)
     try:
         if not target.is_dir():
@@ -60,6 +71,14 @@ def store_of(graph: View, tell: Callable[[str], None] | None = None) -> Path | N
         say(f"cannot keep the triples, and load them instead: {(error.strerror or str(error)).lower()}: {home}")
         return None
     return target
+
+
+def _place(graph: View) -> Path | None:
+    """Return where the store of a large graph file is, or would be."""
+    home = folder()
+    if home is None or not isinstance(graph, stored.Stored) or not graph.large:
+        return None
+    return home / f"triples-{digest(f'{graph.content} {__version__}')}"
 
 
 def _make(graph: View, target: Path) -> None:

@@ -1,8 +1,9 @@
 """Run one SPARQL query in a process of its own: the program that `kg.queries.engine` starts, and may kill.
 
-It imports nothing of `kg`, so that it starts quickly. Standard input holds the request as one line of JSON and then the
-triples, unless the request names a folder where they are kept; standard output gets one JSON object. Nothing but this
-process runs the query: no engine can be stopped from inside, and both know forms that reach the network or files.
+Standard input holds the request as one line of JSON and then the triples, unless the request names a folder where they
+are kept, or a large graph file, of which only those are made that the query can depend on (`kg.rdf.demand`; else
+nothing of `kg` is imported, so that it starts quickly). Standard output gets one JSON object. Nothing but this process
+runs the query: no engine can be stopped from inside, and both know forms that reach the network or files.
 
 Started with the number of a socket as its argument, it stands by instead: it loads the triples once, and for each
 connection that the socket hands over it forks a process that answers there and is ended by the system's alarm.
@@ -10,11 +11,13 @@ connection that the socket hands over it forks a process that answers there and 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import json
 import math
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -58,12 +61,12 @@ class InvalidError(RefusedError):
     """The query is no SPARQL."""
 
 
-def check(text: str, prefixes: Mapping[str, str]) -> None:
+def check(text: str, prefixes: Mapping[str, str]) -> Any:
     """Refuse a query that could leave the graph: SERVICE, FROM, FROM NAMED, LOAD and every update.
 
     It is looked at twice. The words of the text, without strings, IRIs and comments, catch the form wherever it
     stands, even in a query that rdflib cannot parse, such as SERVICE after an IRI with # on the same line; rdflib's
-    parse tree catches it however it is written.
+    parse tree, which is returned, catches it however it is written.
     """
     # with and without \uXXXX, for engines differ in when they read such an escape: it could end a comment
     readings = (text, _ESCAPE.sub(_unescaped, text))
@@ -74,9 +77,11 @@ def check(text: str, prefixes: Mapping[str, str]) -> None:
     form = next((word for word in words if word in _FORMS | _UPDATES), "")
     if form in _UPDATES:
         raise RefusedError(f"not allowed here: {form} would change the graph")
-    for part in _parts(_parsed(text, prefixes)):
+    tree = _parsed(text, prefixes)
+    for part in _parts(tree):
         if getattr(part, "name", None) in _PATTERNS:
             raise RefusedError(f"not allowed here: {_REFUSED[_PATTERNS[part.name]]}")
+    return tree
 
 
 def _unescaped(found: re.Match[str]) -> str:
@@ -113,7 +118,7 @@ def loaded(triples: bytes) -> Any:
     import pyoxigraph
 
     store = pyoxigraph.Store()
-    store.bulk_load(triples, pyoxigraph.RdfFormat.N_TRIPLES)
+    store.load(triples, pyoxigraph.RdfFormat.N_TRIPLES, lenient=True)  # which are ours: half the time
     return store
 
 
@@ -233,17 +238,51 @@ def confine(*, seconds: int, max_bytes: int) -> None:
 def main(source: IO[bytes], target: IO[bytes]) -> None:
     """Read a request, answer it."""
     request = json.loads(source.readline())
-    confine(seconds=request["seconds"], max_bytes=request["max_bytes"])
-    target.write(_answer(lambda: _once(request, source)))
-    target.flush()
+    with contextlib.ExitStack() as stack:
+        graph = _opened(request, stack)  # before the system thinks that we are nobody
+        confine(seconds=request["seconds"], max_bytes=request["max_bytes"])
+        target.write(_answer(lambda: _once(request, source, graph)))
+        target.flush()
 
 
-def _once(request: Mapping[str, Any], source: IO[bytes]) -> dict[str, Any]:
+def _opened(request: Mapping[str, Any], stack: contextlib.ExitStack) -> Any:
+    """Return the graph file of a request, None if there is none, or none that can be read here."""
+    if not request.get("graph"):
+        return None
+    sys.path.append(request["code"])
+    from kg.store import stored
+
+    with contextlib.suppress(Exception):
+        return stack.enter_context(stored.view(pathlib.Path(request["graph"])))
+
+
+def _once(request: Mapping[str, Any], source: IO[bytes], graph: Any) -> dict[str, Any]:
     text, prefixes, max_rows = request["text"], request["prefixes"], request["max_rows"]
-    if not request.get("store"):
+    if not request.get("store") and not request.get("graph"):
         return run(text, source.read(), prefixes=prefixes, max_rows=max_rows)
-    check(text, prefixes)
-    return _asked(kept(request["store"]), text, prefixes=prefixes, max_rows=max_rows)
+    if request.get("store"):
+        check(text, prefixes)
+        return _asked(kept(request["store"]), text, prefixes=prefixes, max_rows=max_rows)
+    triples = _needed(check(text, prefixes), text, graph)
+    if triples is None:
+        return {"unbounded": True}
+    return _asked(loaded(triples), text, prefixes=prefixes, max_rows=max_rows)
+
+
+def _needed(tree: Any, text: str, graph: Any) -> bytes | None:
+    """Return the triples of a graph that a query can depend on, None if these may be all, or too many."""
+    words = _OPAQUE.sub(" ", text)
+    if not tree or graph is None or "\\" in words or "BASE" in {word.upper() for word in _WORD.findall(words)}:
+        return None  # names and addresses that two parsers may read in two ways
+    from rdflib.plugins.sparql.algebra import translateQuery
+
+    from kg.rdf.demand import demanded
+    from kg.rdf.facts import Facts
+
+    try:
+        return demanded(translateQuery(tree).algebra, Facts(graph), exact="\\" not in text)
+    except Exception:  # nested too deeply, or something that rdflib does not translate: all triples will do
+        return None
 
 
 def _answer(work: Callable[[], dict[str, Any]]) -> bytes:

@@ -99,12 +99,12 @@ def about(
     pairs = [*_node(node, ontology, term)]
     for name, target, kind in links:
         value = end(target) if end else term(node_curie(target))
-        pairs += [(term(p), value) for p in _said_by(name, node.type, kind, ontology)]
+        pairs += [(term(p), value) for p in said_by(name, node.type, kind, ontology)]
     return dict.fromkeys(pairs)
 
 
 @lru_cache(maxsize=1024)
-def _said_by(relation: str, source: str, target: str, ontology: Ontology) -> tuple[str, ...]:
+def said_by(relation: str, source: str, target: str, ontology: Ontology) -> tuple[str, ...]:
     """Return all properties (CURIEs) that say an edge between two types."""
     found = ontology.relation(relation)
     return (own(found.name), *aligned(found, source, target, ontology))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 import hashlib
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -33,6 +34,8 @@ LARGE = 10_000  # edges; a graph of fewer is loaded in a second or two
 _OFTEN = 5000  # single look-ups of a column, after which all of it is read
 _MANY = 10000  # nodes whose edges are found by reading all edges once
 _PORTION = 500  # rows asked for at once
+_RULE = re.compile(r'"rule":("(?:[^"\\\\]|\\\\.)*")')  # as `store` writes votes; to read them takes ten times as long
+_DOUBTFUL = re.compile("[^A-Za-z0-9.:-]+")  # what may be written otherwise in the file, or means something to LIKE
 _EDGES = """SELECT edge.*, evidence.rowid, paper, field, start, "end", text
     FROM edge CROSS JOIN evidence ON evidence.edge = edge.id"""
 
@@ -49,7 +52,7 @@ def served(path: Path) -> Iterator[View]:
     """Open a graph file for a server with threads: a small graph is loaded, a large one read where it lies."""
     with store.read(path, threads=True) as file:
         seen = Stored(file.connection)
-        if len(seen.edges) > LARGE and sqlite3.threadsafety == 3:  # calls of several threads wait for one another
+        if seen.large and sqlite3.threadsafety == 3:  # calls of several threads wait for one another
             yield seen
             return
         loaded = file.graph()
@@ -76,6 +79,16 @@ class Stored:
     def decisions(self) -> tuple[Decision, ...]:
         """The decisions that were followed."""
         return self._meta("decisions", tuple[Decision, ...])
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return Path(next(file for _, name, file in self._run("PRAGMA database_list") if name == "main"))
+
+    @cached_property
+    def large(self) -> bool:
+        """Whether it takes long to load."""
+        return len(self.edges) > LARGE
 
     @cached_property
     def content(self) -> str:
@@ -148,7 +161,7 @@ class Stored:
     def counts(self) -> tuple[Counter[str], Counter[str]]:
         """Return how many nodes there are of each type, and how many edges of each relation."""
         nodes = self._run("SELECT type, count(*) FROM node GROUP BY type")
-        edges = self._run("SELECT relation, count(*) FROM edge GROUP BY relation")
+        edges = self._run("SELECT relation, count(*) FROM edge INDEXED BY edge_by_source GROUP BY relation")
         return Counter(dict(nodes)), Counter(dict(edges))
 
     # --- Sets -------------------------------------------------------------------------------------------------------
@@ -261,6 +274,20 @@ class Stored:
         """Yield all edges, sorted by their own id."""
         return _edges(self._run(f"{_EDGES} ORDER BY edge.id"))
 
+    def edges_of(self, ids: Collection[str]) -> Iterator[Edge]:
+        """Yield the edges that have these ids, as far as there are such, in any order."""
+        rest = iter(ids)
+        while some := list(islice(rest, _PORTION)):
+            yield from _edges(self._run(f"{_EDGES} WHERE edge.id IN ({_marks(some)}) ORDER BY edge.id", some))
+
+    def behind(self, papers: Collection[str]) -> Iterable[str]:
+        """Return the ids of the edges for which some of these papers are evidence."""
+        rest, found = iter(papers), set[str]()
+        while some := list(islice(rest, _PORTION)):
+            rows = f"SELECT edge FROM evidence WHERE paper IN ({_marks(some)})"  # noqa: S608 - marks
+            found.update(edge for (edge,) in self._run(rows, some))
+        return found
+
     def passages(self, named: Callable[[str, str, int, int, str], str]) -> Iterator[tuple[str, Evidence]]:
         """Yield all evidence under the name that a function gives it, sorted by that, each name once."""
         self._connection.create_function("passage", 5, named, deterministic=True)
@@ -280,10 +307,13 @@ class Stored:
         ids = [i for i, _ in self._run(rows)]
         return _edges(self._run(f"{_EDGES} WHERE edge.id IN ({_marks(ids)}) ORDER BY source, relation, target", ids))
 
-    def rules(self) -> Iterable[str]:
-        """Return the names of all rules that voted for edges."""
-        rows = "SELECT DISTINCT json_extract(value, '$.rule') FROM edge, json_each(votes)"
-        return {rule for (rule,) in self._run(rows)}
+    def rules(self, label: str = "") -> Iterable[str]:
+        """Return the names of all rules that voted for edges; with a label, of at least those that are called so."""
+        like = f'%"rule":"{_DOUBTFUL.sub("%", label)}"%'
+        if label and not self._run("SELECT EXISTS (SELECT 1 FROM edge WHERE votes LIKE ?)", (like,)).fetchone()[0]:
+            return ()
+        found = {name for (votes,) in self._run("SELECT votes FROM edge") for name in _RULE.findall(votes)}
+        return {msgspec.json.decode(name, type=str) for name in found}
 
     # --- rows -------------------------------------------------------------------------------------------------------
 

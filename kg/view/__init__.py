@@ -19,7 +19,9 @@ class Link(Protocol):
     """An edge without its votes and words; an `Edge` is one."""
 
     @property
-    def source(self) -> str: ...  # noqa: D102 - as Edge has them
+    def id(self) -> str: ...  # noqa: D102 - as Edge has them
+    @property
+    def source(self) -> str: ...  # noqa: D102
     @property
     def relation(self) -> str: ...  # noqa: D102
     @property
@@ -137,14 +139,20 @@ class Sets(Protocol):
     def statements(self) -> Iterator[Edge]:
         """Yield all edges, sorted by their own id."""
 
+    def edges_of(self, ids: Collection[str]) -> Iterator[Edge]:
+        """Yield the edges that have these ids, as far as there are such, in any order."""
+
+    def behind(self, papers: Collection[str]) -> Iterable[str]:
+        """Return the ids of the edges for which some of these papers are evidence."""
+
     def passages(self, named: Callable[[str, str, int, int, str], str]) -> Iterator[tuple[str, Evidence]]:
         """Yield all evidence under the name that a function gives it, sorted by that, each name once."""
 
     def kinds(self) -> Iterator[Edge]:
         """Yield the first edge of each relation between nodes of two types."""
 
-    def rules(self) -> Iterable[str]:
-        """Return the names of all rules that voted for edges."""
+    def rules(self, label: str = "") -> Iterable[str]:
+        """Return the names of all rules that voted for edges; with a label, of at least those that are called so."""
 
 
 def year(paper: Paper | None) -> int | None:

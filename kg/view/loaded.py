@@ -105,6 +105,18 @@ class Loaded:
         """Yield all edges, sorted by their own id."""
         return iter(sorted(self.graph.edges, key=lambda edge: edge.id))
 
+    @cached_property
+    def _by_own_id(self) -> Mapping[str, Edge]:
+        return {edge.id: edge for edge in self.graph.edges}
+
+    def edges_of(self, ids: Collection[str]) -> Iterator[Edge]:
+        """Yield the edges that have these ids, as far as there are such, in any order."""
+        return (self._by_own_id[i] for i in ids if i in self._by_own_id)
+
+    def behind(self, papers: Collection[str]) -> Iterable[str]:
+        """Return the ids of the edges for which some of these papers are evidence."""
+        return {edge.id for edge in self.graph.edges if not set(papers).isdisjoint(edge.papers)}
+
     def passages(self, named: Callable[[str, str, int, int, str], str]) -> Iterator[tuple[str, Evidence]]:
         """Yield all evidence under the name that a function gives it, sorted by that, each name once."""
         evidence = (evidence for edge in self.graph.edges for evidence in edge.evidence)
@@ -118,7 +130,7 @@ class Loaded:
             found.setdefault((edge.relation, self.type(edge.source), self.type(edge.target)), edge)
         return iter(found.values())
 
-    def rules(self) -> Iterable[str]:
+    def rules(self, label: str = "") -> Iterable[str]:
         """Return the names of all rules that voted for edges."""
         return {vote.rule for edge in self.graph.edges for vote in edge.votes}
 
