@@ -458,14 +458,28 @@ class Compactor:
 
 def turtle(found: Iterable[Triple], compactor: Compactor, *, indent: str = "") -> str:
     """Return sorted Turtle blocks, one a subject, its types first; `turtle_prefixes` goes before them."""
-    blocks = []
-    for subject, about in groupby(sorted(set(found), key=lambda t: (t[0], t[1] != TYPE, t[1], t[2])), lambda t: t[0]):
-        lines = []
-        for predicate, group in groupby(about, lambda t: t[1]):
-            verb = "a" if predicate == TYPE else compactor.term(predicate)
-            lines.append(f"{verb} " + ", ".join(compactor.term(o) for _, _, o in group))
-        blocks.append(f"{indent}{compactor.term(subject)} " + f" ;\n{indent}    ".join(lines) + " .\n")
+    blocks: list[str] = []
+    lines: list[str] = []
+    last: tuple[str, str] = ("", "")
+    short = compactor.term
+    for subject, predicate, value in sorted(set(found), key=_in_turtle):
+        if (subject, predicate) == last:
+            lines[-1] += f", {short(value)}"
+            continue
+        if subject != last[0]:
+            if lines:
+                blocks.append(f" ;\n{indent}    ".join(lines) + " .\n")
+            lines = []
+        begin = "" if lines else f"{indent}{short(subject)} "
+        lines.append(f"{begin}{'a' if predicate == TYPE else short(predicate)} {short(value)}")
+        last = (subject, predicate)
+    if lines:
+        blocks.append(f" ;\n{indent}    ".join(lines) + " .\n")
     return "\n".join(blocks)
+
+
+def _in_turtle(triple: Triple) -> tuple[str, str, str]:
+    return triple if triple[1] != TYPE else (triple[0], "", triple[2])
 
 
 def turtle_prefixes(compactor: Compactor) -> str:

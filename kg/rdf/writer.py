@@ -43,7 +43,7 @@ class Form(Protocol):
         """Return what stands for one value among several in the text of `blocks`."""
 
     def lines(self, subject: str, predicate: str, values: Iterable[str]) -> str:
-        """Return what stands for several values."""
+        """Return what stands for several values, which are what `value` gave."""
 
 
 class NTriples:
@@ -89,7 +89,7 @@ class Turtle:
 
     def lines(self, subject: str, predicate: str, values: Iterable[str]) -> str:
         """Return the values after one another."""
-        return ", ".join(map(self._compactor.term, values))
+        return ", ".join(values)
 
 
 def ntriples(graph: View) -> Iterator[bytes]:
@@ -218,6 +218,8 @@ class _Writer:
         home, relations, node = self.ontology.iri("kgr:statement/"), self._relations, self._node
         ends = _Known(lambda i: value(node(i)))
         rule_terms = _Known(lambda rule: term(rdf.rule_curie(rule)))
+        terms = _Known(value)
+        before, _, after = value(f"<{begin}7name7>").partition("7name7")
         for edge in self.sets.statements():
             relations[edge.relation] += 1
             name = edge.id
@@ -225,7 +227,7 @@ class _Writer:
             papers = sorted([node(paper) for paper in edge.papers])
             rules = sorted([rule_terms[rule] for rule in rdf.rules_of(edge)])
             names = {rdf.passage_name(e.paper, e.field, e.start, e.end, e.text) for e in edge.evidence}
-            passages = sorted([f"<{begin}{passage}>" for passage in names])
+            passages = [f"{before}{name}{after}" for name in sorted(names)]  # all of one length: in order as terms too
             self._size += 8 + len(papers) + len(rules) + len(passages)
             yield (
                 subject,
@@ -236,10 +238,10 @@ class _Writer:
                     "support": len(papers),
                     "derived": "true" if edge.derived else "false",
                     "source": ends[edge.source],
-                    "relation": value(term(rdf.own(edge.relation))),
+                    "relation": terms[term(rdf.own(edge.relation))],
                     "target": ends[edge.target],
-                    "papers": form.lines(subject, by, papers),
-                    "rules": form.lines(subject, made, rules),
+                    "papers": form.lines(subject, by, [terms[paper] for paper in papers]),
+                    "rules": form.lines(subject, made, [terms[rule] for rule in rules]),
                     "passages": form.lines(subject, shown, passages),
                 },
             )
