@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
-from itertools import chain, groupby
+from itertools import chain
 from urllib.parse import quote
 
 from kg import __version__
