@@ -60,7 +60,7 @@ CREATE INDEX rejection_by_paper ON rejection (paper);
 """
 _BUSY = 10.0  # seconds to wait for another writer
 _PORTION = 5_000  # rows written at once
-_REFUSALS = "paper, name, type, reason, evidence"  # the order of `assembly.refusal_order`
+REFUSALS = "paper, name, type, reason, evidence"  # the order of `assembly.refusal_order`
 _TABLES = ("node", "name", "edge", "evidence", "rejection")
 
 
@@ -241,17 +241,17 @@ class Store:
         evidence: dict[str, list[Evidence]] = {}
         for edge, paper, field, start, end, text in run("SELECT * FROM evidence ORDER BY rowid"):
             evidence.setdefault(edge, []).append(Evidence(paper=paper, field=field, start=start, end=end, text=text))
-        nodes = tuple(map(_node, run("SELECT * FROM node ORDER BY id")))
+        nodes = tuple(map(read_node, run("SELECT * FROM node ORDER BY id")))
         papers = {node.id: node.paper for node in nodes if node.paper is not None}
         said = run("SELECT node, content FROM work JOIN extraction USING (hash) ORDER BY key")
         rejections = (
-            (paper, Rejection(name=name, type=kind, reason=reason, evidence=_evidence(found)))
-            for paper, name, kind, reason, found in run(f"SELECT * FROM rejection ORDER BY {_REFUSALS}")  # noqa: S608
+            (paper, Rejection(name=name, type=kind, reason=reason, evidence=read_evidence(found)))
+            for paper, name, kind, reason, found in run(f"SELECT * FROM rejection ORDER BY {REFUSALS}")  # noqa: S608
         )
         return KnowledgeGraph(
             nodes=nodes,
             edges=tuple(
-                _edge(row, tuple(evidence[row[0]]))
+                read_edge(row, tuple(evidence[row[0]]))
                 for row in run("SELECT * FROM edge ORDER BY source, relation, target")
             ),
             extractions=tuple(extraction(papers[node], content) for node, content in said),
@@ -408,7 +408,8 @@ def _node_row(node: Node) -> Row:
     )
 
 
-def _node(row: tuple[str, str, str, str, int, str, bytes | None]) -> Node:
+def read_node(row: tuple[str, str, str, str, int, str, bytes | None]) -> Node:
+    """Return the node of a row of `node`."""
     node_id, type_name, name, aliases, support, merges, paper = row
     return Node(
         id=node_id,
@@ -426,7 +427,8 @@ def _edge_row(edge: Edge) -> Row:
     return (edge.id, *edge.key, edge.confidence, edge.support, edge.derived, votes)
 
 
-def _edge(row: tuple[str, str, str, str, float, int, int, str], evidence: tuple[Evidence, ...]) -> Edge:
+def read_edge(row: tuple[str, str, str, str, float, int, int, str], evidence: tuple[Evidence, ...]) -> Edge:
+    """Return the edge of a row of `edge`, with the evidence of its rows of `evidence`."""
     _, source, relation, target, confidence, _, derived, votes = row
     return Edge(
         source=source,
@@ -439,5 +441,6 @@ def _edge(row: tuple[str, str, str, str, float, int, int, str], evidence: tuple[
     )
 
 
-def _evidence(text: str) -> tuple[Evidence, ...]:
+def read_evidence(text: str) -> tuple[Evidence, ...]:
+    """Return the evidence of a row of `rejection`."""
     return msgspec.json.decode(text, type=tuple[Evidence, ...])

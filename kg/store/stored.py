@@ -108,7 +108,7 @@ class Stored:
     def nodes(self) -> Collection[Node]:
         """All nodes, sorted by id, read anew each time."""
         rows = "SELECT * FROM node ORDER BY id"
-        return _Rows(lambda: map(store._node, self._run(rows)), lambda: self._count("node"))
+        return _Rows(lambda: map(store.read_node, self._run(rows)), lambda: self._count("node"))
 
     @property
     def edges(self) -> Collection[Edge]:
@@ -119,7 +119,7 @@ class Stored:
     @property
     def rejections(self) -> Collection[tuple[str, Rejection]]:
         """What was refused, by paper node id, read anew each time."""
-        rows = f"SELECT * FROM rejection ORDER BY {store._REFUSALS}"  # noqa: S608 - a literal
+        rows = f"SELECT * FROM rejection ORDER BY {store.REFUSALS}"  # noqa: S608 - a literal
         return _Rows(lambda: map(_rejection, self._run(rows)), lambda: self._count("rejection"))
 
     @cached_property
@@ -267,7 +267,7 @@ class Stored:
         rest = iter(nodes)
         while some := list(islice(rest, _PORTION)):
             rows = self._run(f"SELECT * FROM node WHERE id IN ({_marks(some)})", some)  # noqa: S608 - marks
-            found = {row[0]: store._node(row) for row in rows}
+            found = {row[0]: store.read_node(row) for row in rows}
             yield from (found[node] for node in some)
 
     def statements(self) -> Iterator[Edge]:
@@ -330,7 +330,7 @@ class Stored:
 
     def _node(self, node_id: str) -> Node | None:
         row = self._run("SELECT * FROM node WHERE id = ?", (node_id,)).fetchone()
-        return store._node(row) if row else None
+        return store.read_node(row) if row else None
 
     def _one_of(self, statement: str) -> Callable[[str], Any]:
         def found(node: str) -> Any:
@@ -472,7 +472,7 @@ def _edges(rows: Iterable[tuple[Any, ...]]) -> Iterator[Edge]:
     """Yield edges from their rows, which are joined with those of their evidence."""
     for _, group in groupby(rows, itemgetter(0)):
         parts = sorted(group, key=itemgetter(8))
-        yield store._edge(parts[0][:8], tuple(_place(row[9:]) for row in parts))
+        yield store.read_edge(parts[0][:8], tuple(_place(row[9:]) for row in parts))
 
 
 def _place(row: Sequence[Any]) -> Evidence:
@@ -482,7 +482,7 @@ def _place(row: Sequence[Any]) -> Evidence:
 
 def _rejection(row: tuple[str, str, str, str, str]) -> tuple[str, Rejection]:
     paper, name, kind, reason, found = row
-    return paper, Rejection(name=name, type=kind, reason=reason, evidence=store._evidence(found))
+    return paper, Rejection(name=name, type=kind, reason=reason, evidence=store.read_evidence(found))
 
 
 def _marks(values: Collection[str]) -> str:
