@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from kg.model import Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One rule's opinion that a stretch of a paper names something.
 
     Candidates of one paper with equal `name` are one entity. `known`: the name is the canonical one of a lexicon row.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import islice
+
+from msgspec.structs import replace
 
 from kg.model import Evidence, Mention, Paper, Rejection, Span, Vote, name_key
 from kg.ontology import Ontology
@@ -15,7 +16,7 @@ from kg.recognise.candidate import Candidate, Draft
 from kg.recognise.scorer import SHARING, Taught
 from kg.recognise.table import table
 from kg.recognise.windows import MOST as MOST_WINDOWS
-from kg.recognise.windows import WINDOW, Windows, spans
+from kg.recognise.windows import WINDOW, Proposal, spans
 
 THRESHOLD = 0.4
 CAP = 0.97
@@ -25,22 +26,23 @@ REPEATED = 0.2  # a name that comes again is more likely one
 
 
 def drafts_of(
-    paper: Paper, candidates: Iterable[Candidate], ontology: Ontology, windows: Windows | None = None
+    paper: Paper, candidates: Iterable[Candidate], ontology: Ontology, proposed: Iterable[Proposal] = ()
 ) -> list[Draft]:
     """Return what the votes are about, with the confidence and type of the rules; then phrases that no rule saw."""
     found = _whole(list(candidates), frozenset(t.name for t in ontology.types_as("problem")))
     found += _everywhere(paper, found)
     drafts: list[Draft] = [(*_typed(members), members) for members in _groups(found)]
-    if windows is not None:
-        drafts += _phrases(paper, found, ontology, windows)
+    drafts += _phrases(paper, found, ontology, proposed)
     return drafts
 
 
-def _phrases(paper: Paper, found: Sequence[Candidate], ontology: Ontology, windows: Windows) -> Iterator[Draft]:
+def _phrases(
+    paper: Paper, found: Sequence[Candidate], ontology: Ontology, proposed: Iterable[Proposal]
+) -> Iterator[Draft]:
     """Yield the likeliest windows that are not there by name already."""
     taken = {name_key(c.name) for c in found} | {name_key(c.span.within(paper)) for c in found}
     nouns = table(ontology)
-    fresh = ((p, phrase) for p, phrase in windows.finder.find(paper) if name_key(phrase) not in taken)
+    fresh = ((p, phrase) for p, phrase in proposed if name_key(phrase) not in taken)
     for probability, phrase in islice(fresh, MOST_WINDOWS):
         places = spans(paper, phrase)
         kind = nouns.noun(phrase.split()[-1]) or nouns.procedure
@@ -59,10 +61,12 @@ def consolidate(
     fitted: Taught | None = None,
 ) -> list[tuple[tuple[Mention, ...], tuple[Rejection, ...]]]:
     """Return of each paper its entities, and the refused candidates with the reason; fitted weights overrule rules."""
-    windows = fitted.windows if fitted else None
-    drafts = [drafts_of(paper, of_paper, ontology, windows) for paper, of_paper in zip(papers, candidates, strict=True)]
     if fitted is None:
-        return [settle(paper, found, THRESHOLD) for paper, found in zip(papers, drafts, strict=True)]
+        both = zip(papers, candidates, strict=True)
+        return [settle(paper, drafts_of(paper, votes, ontology), THRESHOLD) for paper, votes in both]
+    proposed = list(map(fitted.windows.finder.find, papers))
+    all_told = zip(papers, candidates, proposed, strict=True)
+    drafts = [drafts_of(paper, votes, ontology, phrases) for paper, votes, phrases in all_told]
     judged = scorer.judge(papers, drafts, fitted)
     return [settle(paper, found, fitted.threshold, learned=True) for paper, found in zip(papers, judged, strict=True)]
 

@@ -24,10 +24,12 @@ MOST = 7  # windows proposed for a paper
 LEAST = 0.17  # probability from which one is proposed
 WINDOW = "window"  # the rule that its votes go by
 UNKNOWN = -1  # the cluster of words that the corpus has not shown
+_STRANGE = (UNKNOWN, UNKNOWN)
 _EDGE = "^"
+Proposal = tuple[float, str]  # probability, spelling in lower case
 
 
-class Clusters(msgspec.Struct, frozen=True, kw_only=True):
+class Clusters(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Words that stand in like places: of each word its cluster, of each cluster the wider one that holds it."""
 
     fine: Mapping[str, int]
@@ -35,8 +37,11 @@ class Clusters(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, word: str) -> tuple[int, int]:
         """Return the cluster of a word and the wider one; unknown words have their own."""
-        fine = self.fine.get(word, UNKNOWN)
-        return fine, (self.coarse[fine] if fine != UNKNOWN else UNKNOWN)
+        return self._both.get(word, _STRANGE)
+
+    @cached_property
+    def _both(self) -> dict[str, tuple[int, int]]:
+        return {word: (fine, self.coarse[fine]) for word, fine in self.fine.items()}
 
 
 class Windows(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -133,7 +138,7 @@ class Finder:
     def __init__(self, fitted: Windows) -> None:
         self._fitted = fitted
         self._get = fitted.weights.get
-        self._word = lru_cache(maxsize=1 << 15)(self._weighed)
+        self._word = lru_cache(maxsize=1 << 17)(self._weighed)
         pairs = range(UNKNOWN, max(fitted.clusters.coarse, default=UNKNOWN) + 1)
         self._wide = {a: {b: self._get(f"K{a}:{b}", 0) for b in pairs} for a in pairs}
         self._pairs: dict[str, dict[str, int]] = {}
@@ -177,8 +182,8 @@ class Finder:
             wide=wide,
         )
 
-    def find(self, paper: Paper) -> list[tuple[float, str]]:
-        """Return (probability, spelling in lower case) of the likely windows, the likeliest first."""
+    def find(self, paper: Paper) -> list[Proposal]:
+        """Return the likely windows, the likeliest first."""
         title, abstract = page(paper.title), page(paper.abstract)
         best: dict[str, int] = {}
         for sheet, where in ((title, "t"), (abstract, "a")):

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import NamedTuple
 
 from kg.memo import compiled
 from kg.model import Mention, Paper, Span, Vote
@@ -101,8 +102,7 @@ def table(ontology: Ontology) -> Table:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opinion:
+class Opinion(NamedTuple):
     """What one cue says of one stretch: the relation's number, the strength at this distance, and the rule."""
 
     relation: int

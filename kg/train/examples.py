@@ -93,7 +93,7 @@ def prepare(row: Annotated, names: Matcher, onto: Ontology, windows: Windows) ->
     """Find the candidates of a paper, and which gold entity each one is."""
     paper, gold = row.paper, row.gold
     (votes,) = recognise.votes([paper], names=names, ontology=onto)
-    drafts = document.drafts_of(paper, votes, onto, windows)
+    drafts = document.drafts_of(paper, votes, onto, windows.finder.find(paper))
     taken, near = _aligned(paper, gold, drafts)
     labels, shares = [], []
     for j in range(len(drafts)):
