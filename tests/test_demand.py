@@ -276,7 +276,7 @@ class Maker:
 def test_random_queries_have_the_same_rows_from_what_they_need(small: View) -> None:
     _, store, triples = whole("handmade")
     compared = fewer = answered = 0
-    seeds = 60 if isinstance(small, stored.Stored) else 500
+    seeds = 40 if isinstance(small, stored.Stored) else 250
     for seed in range(seeds):
         text = Maker(seed).query()
         try:
