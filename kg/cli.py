@@ -6,15 +6,13 @@ line, 2 usage, 130 interrupted. Imports are made inside the verbs, so that `kg -
 
 from __future__ import annotations
 
-import gc
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from kg import collector
 from kg.model import KGError
 from kg.terminal import ask, count, out, progress, say, say_decisions, say_skipped, summary
 
@@ -221,7 +219,7 @@ def query(
         raise typer.BadParameter("--format is one of " + ", ".join(queries.FORMATS))
     if sparql is not None and (evidence or explain):
         raise typer.BadParameter("--evidence and --explain go with a QUESTION, not with --sparql")
-    with stored.view(graph) as seen, _without_sweeping():
+    with stored.view(graph) as seen, collector.paused():
         if sparql is not None:
             answer = queries.sparql(seen, _text_or_file(sparql), max_rows=limit, tell=say)
         else:
@@ -462,16 +460,6 @@ def main() -> None:
         if leaving.code == _INTERRUPTED:
             say("kg: interrupted; the graph is as it was, and a build goes on where this one stopped")
         raise
-
-
-@contextmanager
-def _without_sweeping() -> Iterator[None]:
-    """Keep Python from looking for garbage: what an answer is made of stays, and looking takes as long as answering."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _text_or_file(text: str) -> str:

@@ -6,18 +6,16 @@ script unpacks them and makes text nodes. A Content-Security-Policy with its has
 
 from __future__ import annotations
 
-import gc
 import re
 import zlib
 from base64 import b64encode
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import cache
 from html import escape
 
 import msgspec
 
+from kg import collector
 from kg.explorer.content import Content, content
 from kg.explorer.quotes import plain
 from kg.explorer.selection import neighbourhood
@@ -40,7 +38,7 @@ def html(graph: View, *, around: str | None = None, hops: int = 1, limit: int | 
     focus: tuple[str, ...] = ()
     if around is not None:
         only, focus = neighbourhood(graph, around, hops=hops, limit=limit or AROUND)
-    with _uncollected():
+    with collector.paused():
         held = content(graph, only=only, focus=focus)
     script, style = bundle(), asset("atlas/page.css")
     kept = [n for n in graph.nodes if only is None or n.id in only]
@@ -53,18 +51,6 @@ def html(graph: View, *, around: str | None = None, hops: int = 1, limit: int | 
         "script": script,
     }
     return filled(asset("atlas/page.html"), values)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep Python from walking through the graph again and again: the millions of rows made here hold no cycles."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 @cache

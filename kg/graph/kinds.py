@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from heapq import nsmallest
 from typing import Protocol
@@ -104,8 +104,12 @@ class Tree:
 
     def __init__(self, senses: Senses, lexicon: Lexicon, ontology: Ontology) -> None:
         self.made: dict[str, tuple[Entity, Key]] = {}
-        self._senses, self._lexicon, self._spellings = senses, lexicon, _spellings(lexicon)
+        self._senses, self._lexicon = senses, lexicon
         self._variant, self._hierarchy = ontology.relation_as("variant"), ontology.relation_as("hierarchy")
+
+    @cached_property
+    def _spellings(self) -> Mapping[Key, str]:
+        return _spellings(self._lexicon)
 
     def steps(self, entity: Entity, pairs: Sequence[Key]) -> list[Step]:
         """Return what stands right above an entity of these names: what is curated, else its family, else its kind."""
