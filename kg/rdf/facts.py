@@ -53,6 +53,7 @@ class Facts:
         self._named = {term(p) for p in ("rdfs:label", "skos:prefLabel", "dcterms:title")}
         self._called_by = self._named | {term("skos:altLabel")}
         self._ends = {term("rdf:subject"): True, term("rdf:object"): False}
+        self._support = term("kg:support")
         self._by = term("prov:wasDerivedFrom")
         self._short: Mapping[str, Callable[[Link], tuple[str, ...]]] = {
             rdf.TYPE: lambda _: (term("rdf:Statement"), term("prov:Entity")),
@@ -247,6 +248,9 @@ class Facts:
             for node in nodes:
                 if every or titled[kind(node)]:
                     yield called(node), predicate, rdf.literal(self._sets.name(node))
+        elif predicate == self._support:
+            integer = self._term("xsd:integer")
+            yield from ((called(n.id), predicate, rdf.typed(n.support, integer)) for n in self._sets.values(nodes))
         else:
             for found in self._sets.values(nodes):
                 for said, value in rdf.about(found, (), self._ontology, self._term):

@@ -31,7 +31,7 @@ from kg.view import Link, View, reached
 T = TypeVar("T")
 
 LARGE = 10_000  # edges; a graph of fewer is loaded in a second or two
-_OFTEN = 5000  # single look-ups of a column, after which all of it is read
+_OFTEN = 30_000  # single look-ups of a column, after which all of it is read
 _MANY = 10000  # nodes whose edges are found by reading all edges once
 _PORTION = 500  # rows asked for at once
 _RULE = re.compile(r'"rule":("(?:[^"\\\\]|\\\\.)*")')  # as `store` writes votes; to read them takes ten times as long
