@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import msgspec
 
-from kg import decisions, graph, increment, readers, resolve, store
+from kg import collector, decisions, graph, increment, readers, resolve, store
 from kg.extracting import Progress, Setup, crew, extract, extract_paper, packed, setup, worth_sharing
 from kg.files import bundled, source_digest
 from kg.graph import KnowledgeGraph
@@ -90,8 +88,12 @@ def read(sources: Sequence[Path | str], *, format: str | None = None) -> tuple[t
 
 def reading(sources: Sequence[Path | str], *, format: str | None = None) -> readers.Reading:
     """Read sources as `read` does; the notes tell how they were taken (guessed columns, bytes that are no text)."""
+    return readers.joined(_stretches(sources, format))
+
+
+def _stretches(sources: Sequence[Path | str], format: str | None) -> Iterator[readers.Reading]:
     paths = list(sources) or [bundled("seeds") / "papers"]
-    return readers.joined(readers.read(path, format=format) for path in paths)
+    return chain.from_iterable([readers.stretches(path, format=format) for path in paths])
 
 
 def build(*sources: Path | str | Paper, using: Setup | None = None, workers: int | None = None) -> KnowledgeGraph:
@@ -122,14 +124,23 @@ def update(
     is kept from time to time, so that an interrupted build goes on where it was; the graph changes all at once.
     """
     using = decided(using or setup(), target, own)
-    found = reading(sources, format=format)
+    stretches = _stretches(sources, format)  # settled before the graph is there: it may lie in a folder that is read
     with store.update(target, schema=_SCHEMA) as file:
         with file.transaction():
-            intake.put(file, resolve.one_each(found.papers))
+            read, told = _put(file, stretches)
             version = _counted(file)
-        read, found = len(found.papers), replace(found, papers=())  # the file has them now
         extracted = _refresh(file, using, version, workers, progress)
-        return replace(_report(file, using, extracted, found), read=read)
+        return _report(file, using, extracted, read, told)
+
+
+def _put(file: store.Store, stretches: Iterable[readers.Reading]) -> tuple[int, readers.Reading]:
+    """Put what is read into the file bit by bit; return how many papers that were, and the account without them."""
+    read, told = 0, []
+    for stretch in stretches:
+        intake.put(file, stretch.papers)
+        read += len(stretch.papers)
+        told.append(replace(stretch, papers=()))
+    return read, readers.joined(told)
 
 
 def remove(target: Path, papers: Iterable[str], *, using: Setup | None = None, own: Path | None = None) -> Report:
@@ -188,7 +199,7 @@ def _refresh(
         packs = packed([paper for paper, _ in fresh], using=using, helpers=helpers, progress=progress)
         _keep(file, zip((content_hash for _, content_hash in fresh), packs, strict=True))
         share = helpers.map if worth_sharing(come, helpers) else map
-        with file.transaction(), _no_collector():
+        with file.transaction(), collector.paused():
             if file.value(_VERSION) != version:
                 hint = "say it again: what was read is kept"
                 raise KGError("another build has changed the graph meanwhile", hint=hint)
@@ -214,16 +225,6 @@ def _keep(file: store.Store, packs: Iterator[tuple[bytes, Packed]]) -> None:
             file.keep(some)
 
 
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Do not look for circles of objects: a graph has none, and looking takes a quarter of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
 def _whole(file: store.Store, come: Sequence[tuple[Paper, bytes]], gone: Collection[str], using: Setup) -> None:
     """Assemble the graph as a whole, as decisions about edges need it."""
     file.rows("DELETE FROM work WHERE key IN EACH", gone)
@@ -237,18 +238,18 @@ def _whole(file: store.Store, come: Sequence[tuple[Paper, bytes]], gone: Collect
     file.save(result)
 
 
-def _report(file: store.Store, using: Setup, extracted: int, found: readers.Reading = _NOTHING) -> Report:
+def _report(file: store.Store, using: Setup, extracted: int, read: int = 0, told: readers.Reading = _NOTHING) -> Report:
     nodes, edges, derived = file.counts()
     return Report(
-        read=0,
+        read=read,
         extracted=extracted,
         reused=nodes.get(using.ontology.type_as("document").name, 0) - extracted,
-        skipped=found.skipped,
+        skipped=told.skipped,
         nodes=nodes,
         edges=edges,
         derived=derived,
         unmatched=file.unmatched(),
-        notes=(*found.notes, *using.notes),
+        notes=(*told.notes, *using.notes),
     )
 
 

@@ -178,8 +178,9 @@ class _Build:
             head = "\n".join(row.value for row in rows.limit(_HEAD).collect())
             reader = readers.recognised(head, Path(source))
             name = reader.name if reader else "unknown"
-        if name not in tasks.LINES:
-            hint = "a record a line: " + ", ".join(tasks.LINES) + "; or parquet"
+        linewise = [reader.name for _, reader in readers.READERS.items() if reader.stretches]
+        if name not in linewise:
+            hint = "a record a line: " + ", ".join(linewise) + "; or parquet"
             raise ReadError(f"Spark cannot part the format {name!r}", where=source, hint=hint)
         return name
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     Batches = Iterable[pyarrow.RecordBatch]
 
-LINES = ("jsonl", "arxiv-snapshot", "openalex", "semantic-scholar", "openreview")  # formats of one record a line
 _PLACE = "paper string, field string, start int, end int, text string"
 _FACT = "relation string, type string, name string"
 _TRIPLES = "triples string, size long"

@@ -43,22 +43,36 @@ class Changed:
     groups: tuple[tuple[Paper, ...], ...]
 
 
-def put(file: Store, papers: Iterable[Paper]) -> int:
-    """Add records, or replace those of the same source and id; return how many are new or changed."""
-    run, changed = file.connection.execute, 0
+def put(file: Store, papers: Iterable[Paper]) -> None:
+    """Add records, or replace those of the same source and id.
+
+    What one build is given twice under one source and id is joined, however far apart: a record is replaced only the
+    first time since the file was opened.
+    """
+    run = file.connection.execute
+    run("CREATE TEMP TABLE IF NOT EXISTS put (number INTEGER PRIMARY KEY)")
     for paper in papers:
-        content, place = encode(paper), (paper.source, paper.id)
-        known = run("SELECT content FROM record WHERE source = ? AND id = ?", place).fetchone()
-        if known and known[0] == content:
+        place = paper.source, paper.id
+        known = run("SELECT rowid, content FROM record WHERE source = ? AND id = ?", place).fetchone()
+        if not known:
+            number = run("INSERT INTO record VALUES (?, ?, ?)", (*place, encode(paper))).lastrowid
+            run("INSERT INTO put VALUES (?)", (number,))
+            _identify(file, paper)
             continue
-        changed += 1
-        if known:
+        number, before = known
+        first = run("INSERT OR IGNORE INTO put VALUES (?)", (number,)).rowcount
+        now = paper if first else resolve.join((_decode(before), paper))
+        if (content := encode(now)) != before:
+            run("UPDATE record SET content = ? WHERE rowid = ?", (content, number))
             run("DELETE FROM identity WHERE source = ? AND id = ?", place)
-        run("INSERT OR REPLACE INTO record VALUES (?, ?, ?)", (*place, content))
-        names = ((name, *place) for name in resolve.shared(paper))
-        file.connection.executemany("INSERT OR IGNORE INTO identity VALUES (?, ?, ?)", names)
-        run("INSERT OR IGNORE INTO stale VALUES (?, ?)", place)
-    return changed
+            _identify(file, now)
+
+
+def _identify(file: Store, paper: Paper) -> None:
+    place = paper.source, paper.id
+    names = ((name, *place) for name in resolve.shared(paper))
+    file.connection.executemany("INSERT OR IGNORE INTO identity VALUES (?, ?, ?)", names)
+    file.connection.execute("INSERT OR IGNORE INTO stale VALUES (?, ?)", place)
 
 
 def drop(file: Store, records: Iterable[tuple[str, str]]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from kg.readers.reading import Lines, Reader, Reading, joined, skip
 from kg.readers.source import Source, members, named, opened, whole
 from kg.registry import Registry
 
-__all__ = ["READERS", "Lines", "Reader", "Reading", "joined", "read", "recognised"]
+__all__ = ["READERS", "Lines", "Reader", "Reading", "joined", "read", "recognised", "stretches"]
 
 READERS = Registry(
     kind="reader",
@@ -54,18 +53,26 @@ def read(path: Path | str, *, format: str | None = None) -> Reading:
     The content tells the format, the suffix of a single file only where the content does not. What is wrong with a file
     is a ReadError; of several files, one whose content is in none of the formats is reported as skipped.
     """
+    return joined(stretches(path, format=format))
+
+
+def stretches(path: Path | str, *, format: str | None = None) -> Iterator[Reading]:
+    """Read as `read` does, bit by bit: formats of one record a line some thousand at a time, others file by file.
+
+    What there is to read is settled at once; an error that lies further on comes behind what was good before it.
+    """
     if str(path) != "-":
         if Path(path).is_dir():
-            return _read_several([(p, "") for p in _folder(Path(path))], format, str(path), "in this folder")
+            return _several([(p, "") for p in _folder(Path(path))], format, str(path), "in this folder")
         if _WILD & set(str(path)) and not Path(path).exists():
-            return _read_several([(p, "") for p in _matching(str(path))], format, str(path), "of this pattern")
+            return _several([(p, "") for p in _matching(str(path))], format, str(path), "of this pattern")
         inside = members(path)
         if inside is not None:
-            return _read_several([(path, name) for name in inside], format, str(path), "in this archive")
-    return _read_one(path, "", format)
+            return _several([(path, name) for name in inside], format, str(path), "in this archive")
+    return _one(path, "", format)
 
 
-def _read_one(path: Path | str, member: str, format: str | None) -> Reading:
+def _one(path: Path | str, member: str, format: str | None) -> Iterator[Reading]:
     with opened(path, member) as source:
         head, lines = _peeked(source.lines)
         place = named(path, member)
@@ -74,8 +81,10 @@ def _read_one(path: Path | str, member: str, format: str | None) -> Reading:
         reader = _named(format) if format else recognised(head, Path(member or place))
         if reader is None:
             raise ReadError("no paper found, in any known format", where=place, hint=_choices())
-        reading = reader.read(lines if reader.pieces else whole(lines, place), place)
-        return replace(reading, notes=(*reading.notes, *_garbled(source, place)))
+        lines = lines if reader.pieces else whole(lines, place)
+        yield from reader.stretches(lines, place) if reader.stretches else (reader.read(lines, place),)
+        if notes := _garbled(source, place):
+            yield Reading(papers=(), skipped=(), lines=0, used=0, notes=notes)
 
 
 def _garbled(source: Source, place: str) -> tuple[str, ...]:
@@ -99,21 +108,25 @@ def _matching(pattern: str) -> list[Path]:
     return sorted(p for p in map(Path, glob(pattern, recursive=True)) if p.is_file())  # noqa: PTH207 — any path
 
 
-def _read_several(files: Sequence[tuple[Path | str, str]], format: str | None, whole: str, where: str) -> Reading:
-    readings: list[Reading] = []
+def _several(files: Sequence[tuple[Path | str, str]], format: str | None, whole: str, where: str) -> Iterator[Reading]:
+    found = False
     for path, member in files:
+        readings: Iterable[Reading]
         try:
             if not member and (inside := members(path)) is not None:
-                readings.append(_read_several([(path, n) for n in inside], format, str(path), "in this archive"))
-                continue
-            known = format is not None or _known(path, member)
-            readings.append(_read_one(path, member, format) if known else _unknown(path, member, "in no known format"))
+                readings = _several([(path, name) for name in inside], format, str(path), "in this archive")
+            elif format is not None or _known(path, member):
+                readings = _one(path, member, format)
+            else:
+                readings = (_unknown(path, member, "in no known format"),)
         except _NotTextError as error:
-            readings.append(_unknown(path, member, error.what))
-    if not any(reading.papers for reading in readings):
+            readings = (_unknown(path, member, error.what),)
+        for reading in readings:
+            found = found or bool(reading.papers)
+            yield reading
+    if not found:
         what = f"no file of the {len(files)} {where} is in a known format" if files else f"no file {where}"
         raise ReadError(what, where=whole, hint=_choices())
-    return joined(readings)
 
 
 class _NotTextError(ReadError):

@@ -7,17 +7,17 @@ from typing import Any
 
 from kg.model import Paper
 from kg.readers import clean, jsonrecords
-from kg.readers.reading import Lines, Reader, Reading
-from kg.readers.records import collected, mapping, paper, person, text
+from kg.readers.reading import Lines, Reader, Reading, in_one
+from kg.readers.records import mapping, paper, person, stretches, text
 
 
 def _recognises(head: str) -> bool:
     return jsonrecords.kind(head) == READER.name
 
 
-def _read(lines: Lines, place: str) -> Reading:
+def _stretches(lines: Lines, place: str) -> Iterator[Reading]:
     hint = "one object a line with id, title and abstract"
-    return collected(jsonrecords.records(lines), place, lambda record: _papers(record, place), hint=hint)
+    return stretches(jsonrecords.records(lines), place, lambda record: _papers(record, place), hint=hint)
 
 
 def _papers(record: dict[str, Any], place: str) -> Iterator[Paper]:
@@ -55,4 +55,11 @@ def _authors(record: dict[str, Any]) -> list[str]:
     return [person(name) for name in text(record.get("authors"), "authors").replace(" and ", ", ").split(", ")]
 
 
-READER = Reader(name="arxiv-snapshot", suffixes=(), recognises=_recognises, read=_read, pieces=True)
+READER = Reader(
+    name="arxiv-snapshot",
+    suffixes=(),
+    recognises=_recognises,
+    read=in_one(_stretches),
+    stretches=_stretches,
+    pieces=True,
+)

@@ -12,9 +12,9 @@ from typing import Any, NoReturn
 import msgspec
 
 from kg import ontology
-from kg.model import Fact, Paper, ReadError, Skipped
+from kg.model import Fact, Paper
 from kg.readers import clean, facts, jsonrecords
-from kg.readers.reading import Lines, Reader, Reading, skip
+from kg.readers.reading import Lines, Outcome, Reader, Reading, in_one, parted, skip
 
 _AND = re.compile(r"\s*;\s*|\s*,\s*(?:and\s+)?|\s+and\s+")
 
@@ -57,25 +57,23 @@ def _recognises(head: str) -> bool:
     return any(opens[:1]) or sum(opens) * 2 > len(opens)
 
 
-def _read(lines: Lines, place: str) -> Reading:
+def _stretches(lines: Lines, place: str) -> Iterator[Reading]:
     """Read one record a line; a bad one is skipped and reported, a file without a good one is an error."""
+    return parted(_outcomes(lines, place), place, "one JSON object a line, with at least a title")
+
+
+def _outcomes(lines: Lines, place: str) -> Iterator[Outcome]:
     source = Path(place).name
-    papers: list[Paper] = []
-    skipped: list[Skipped] = []
-    number = blank = 0
     for number, text in lines:
         if not text or text.isspace():
-            blank += 1
+            yield (), None
             continue
         try:
-            papers.append(_paper(_record(text), source))
+            made = _paper(_record(text), source)
         except (ValueError, RecursionError) as error:
-            skipped.append(skip(place, number, text, _reason(error)))
-    if not papers:
-        first = skipped[0] if skipped else None
-        what, where = (first.reason, f"{place}:{first.line}") if first else ("no paper found", place)
-        raise ReadError(what, where=where, hint="one JSON object a line, with at least a title")
-    return Reading(papers=tuple(papers), skipped=tuple(skipped), lines=number, used=len(papers) + blank)
+            yield (), skip(place, number, text, _reason(error))
+        else:
+            yield (made,), None
 
 
 def _record(text: str) -> _Record:
@@ -151,4 +149,10 @@ def _facts(records: list[_Fact]) -> tuple[Fact, ...]:
     return tuple(dict.fromkeys(facts.fact(r.relation, r.type, r.name, ontology=onto) for r in records))
 
 
-READER = Reader(name="jsonl", suffixes=(".jsonl", ".ndjson"), recognises=_recognises, read=_read)
+READER = Reader(
+    name="jsonl",
+    suffixes=(".jsonl", ".ndjson"),
+    recognises=_recognises,
+    read=in_one(_stretches),
+    stretches=_stretches,
+)

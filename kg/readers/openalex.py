@@ -7,17 +7,17 @@ from typing import Any
 
 from kg.model import Paper
 from kg.readers import jsonrecords
-from kg.readers.reading import Lines, Reader, Reading
-from kg.readers.records import MAX_ABSTRACT, UnreadableError, collected, mapping, paper, text, texts, unmarked
+from kg.readers.reading import Lines, Reader, Reading, in_one
+from kg.readers.records import MAX_ABSTRACT, UnreadableError, mapping, paper, stretches, text, texts, unmarked
 
 
 def _recognises(head: str) -> bool:
     return jsonrecords.kind(head) == READER.name
 
 
-def _read(lines: Lines, place: str) -> Reading:
+def _stretches(lines: Lines, place: str) -> Iterator[Reading]:
     hint = "works with title and abstract_inverted_index"
-    return collected(jsonrecords.records(lines), place, lambda record: _papers(record, place), hint=hint)
+    return stretches(jsonrecords.records(lines), place, lambda record: _papers(record, place), hint=hint)
 
 
 def _papers(record: dict[str, Any], place: str) -> Iterator[Paper]:
@@ -73,4 +73,11 @@ def _venue(location: dict[str, Any]) -> str:
     return text(mapping(location.get("source")).get("display_name"))
 
 
-READER = Reader(name="openalex", suffixes=(), recognises=_recognises, read=_read, pieces=True)
+READER = Reader(
+    name="openalex",
+    suffixes=(),
+    recognises=_recognises,
+    read=in_one(_stretches),
+    stretches=_stretches,
+    pieces=True,
+)

@@ -8,17 +8,17 @@ from typing import Any
 
 from kg.model import Paper
 from kg.readers import jsonrecords
-from kg.readers.reading import Lines, Reader, Reading
-from kg.readers.records import collected, mapping, paper, text, texts
+from kg.readers.reading import Lines, Reader, Reading, in_one
+from kg.readers.records import mapping, paper, stretches, text, texts
 
 
 def _recognises(head: str) -> bool:
     return jsonrecords.kind(head) == READER.name
 
 
-def _read(lines: Lines, place: str) -> Reading:
+def _stretches(lines: Lines, place: str) -> Iterator[Reading]:
     hint = "notes with content.title"
-    return collected(jsonrecords.records(lines), place, lambda record: _papers(record, place), hint=hint)
+    return stretches(jsonrecords.records(lines), place, lambda record: _papers(record, place), hint=hint)
 
 
 def _papers(record: dict[str, Any], place: str) -> Iterator[Paper]:
@@ -49,4 +49,11 @@ def _date(record: dict[str, Any]) -> str:
     return datetime.fromtimestamp(stamp // 1000, UTC).date().isoformat()
 
 
-READER = Reader(name="openreview", suffixes=(), recognises=_recognises, read=_read, pieces=True)
+READER = Reader(
+    name="openreview",
+    suffixes=(),
+    recognises=_recognises,
+    read=in_one(_stretches),
+    stretches=_stretches,
+    pieces=True,
+)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
-from kg.model import Paper, Skipped
+from kg.model import Paper, ReadError, Skipped
 
+STRETCH = 5_000  # lines or records read at a time
 _SHOWN = 500  # characters of a stretch that was not understood
 
 Lines = Iterable[tuple[int, str]]
+Outcome = tuple[Sequence[Paper], Skipped | None]  # of one line or record: its papers, and what was not understood
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +38,15 @@ class Reader:
     `recognises` judges the first 64 kB of text; `suffixes` decide only where the content does not.
     `read` gets numbered lines without their ends, and the place to name in errors (ReadError and nothing else). With
     `pieces` a very long line comes in several pieces of the same number, else it is refused. A `weak` reader recognises
-    what any text may look like: the suffix of another weighs more.
+    what any text may look like: the suffix of another weighs more. Formats of one record a line have
+    `stretches`, so that a source of any size takes little memory; their `read` is these `in_one`.
     """
 
     name: str
     suffixes: tuple[str, ...]
     recognises: Callable[[str], bool]
     read: Callable[[Lines, str], Reading]
+    stretches: Callable[[Lines, str], Iterator[Reading]] | None = None
     pieces: bool = False
     weak: bool = False
 
@@ -62,3 +67,22 @@ def joined(readings: Iterable[Reading]) -> Reading:
         used=sum(part.used for part in parts),
         notes=tuple(dict.fromkeys(n for part in parts for n in part.notes)),
     )
+
+
+def in_one(stretches: Callable[[Lines, str], Iterable[Reading]]) -> Callable[[Lines, str], Reading]:
+    """Return a function that reads a source whole by one that reads it in stretches."""
+    return lambda lines, place: joined(stretches(lines, place))
+
+
+def parted(outcomes: Iterable[Outcome], place: str, hint: str) -> Iterator[Reading]:
+    """Yield what lines or records gave, some thousand at a time; a source without a single paper is a ReadError."""
+    rest = iter(outcomes)
+    found, first = False, None
+    while some := tuple(islice(rest, STRETCH)):
+        papers = tuple(chain.from_iterable(told for told, _ in some))
+        skipped = tuple(report for _, report in some if report)
+        found, first = found or bool(papers), first or next(iter(skipped), None)
+        yield Reading(papers=papers, skipped=skipped, lines=len(some), used=len(some) - len(skipped))
+    if not found:
+        what, where = (first.reason, f"{place}:{first.line}") if first else ("no paper found", place)
+        raise ReadError(what, where=where, hint=hint)

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kg.model import Fact, Paper, ReadError, title_key
+from kg.model import Fact, Paper, title_key
 from kg.readers import clean
-from kg.readers.reading import Reading, skip
+from kg.readers.reading import Outcome, Reading, joined, parted, skip
 
 MAX_ABSTRACT = 200_000  # characters; whatever is longer is no abstract
 _TAG = re.compile(r"</?[A-Za-z][\w:.-]*(?:\s[^<>]*)?/?>")
@@ -38,32 +38,33 @@ class Record:
 def collected(
     found: Iterable[Record], place: str, make: Callable[[Any], Iterable[Paper]], *, hint: str, unique: bool = False
 ) -> Reading:
-    """Return the papers of all records; what a record is no paper for (ValueError) is reported with its line.
+    """Return the papers of all records; with `unique`, an id that stands twice for different titles is replaced."""
+    reading = joined(stretches(found, place, make, hint=hint))
+    return replace(reading, papers=tuple(_distinct(reading.papers))) if unique else reading
 
-    A record that is understood but tells of no paper counts as used. With `unique`, an id that stands twice for
-    different titles is replaced. Without a single paper the source is an error.
+
+def stretches(
+    found: Iterable[Record], place: str, make: Callable[[Any], Iterable[Paper]], *, hint: str
+) -> Iterator[Reading]:
+    """Yield the papers of records; what a record is no paper for (ValueError) is reported with its line.
+
+    A record that is understood but tells of no paper counts as used. Without a single paper the source is an error.
     """
-    papers: list[Paper] = []
-    skipped = []
-    count = 0
+    return parted(_outcomes(found, place, make), place, hint)
+
+
+def _outcomes(found: Iterable[Record], place: str, make: Callable[[Any], Iterable[Paper]]) -> Iterator[Outcome]:
     for count, record in enumerate(found, start=1):
+        papers: list[Paper] = []
+        skipped = None
         try:
             if record.error:
                 raise ValueError(record.error)
             papers.extend(make(record.value))
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
             reason = str(error) if isinstance(error, ValueError) else "not a record of this format"
-            skipped.append(skip(place, record.line, record.text, reason, record=count))
-    if not papers:
-        first = skipped[0] if skipped else None
-        what, where = (first.reason, f"{place}:{first.line}") if first else ("no paper found", place)
-        raise ReadError(what, where=where, hint=hint)
-    return Reading(
-        papers=tuple(_distinct(papers) if unique else papers),
-        skipped=tuple(skipped),
-        lines=count,
-        used=count - len(skipped),
-    )
+            skipped = skip(place, record.line, record.text, reason, record=count)
+        yield papers, skipped
 
 
 class UnreadableError(ValueError):

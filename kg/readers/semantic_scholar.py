@@ -8,17 +8,17 @@ from typing import Any
 
 from kg.model import Paper
 from kg.readers import jsonrecords
-from kg.readers.reading import Lines, Reader, Reading
-from kg.readers.records import UnreadableError, collected, mapping, paper, text, texts
+from kg.readers.reading import Lines, Reader, Reading, in_one
+from kg.readers.records import UnreadableError, mapping, paper, stretches, text, texts
 
 
 def _recognises(head: str) -> bool:
     return jsonrecords.kind(head) == READER.name
 
 
-def _read(lines: Lines, place: str) -> Reading:
+def _stretches(lines: Lines, place: str) -> Iterator[Reading]:
     hint = "objects with title and paperId, corpusid or paper_id"
-    return collected(jsonrecords.records(lines), place, lambda record: _papers(record, place), hint=hint)
+    return stretches(jsonrecords.records(lines), place, lambda record: _papers(record, place), hint=hint)
 
 
 def _papers(record: dict[str, Any], place: str) -> Iterator[Paper]:
@@ -72,4 +72,11 @@ def _spanned(content: dict[str, Any], name: str) -> str:
     return " ".join(whole[int(span.get("start", 0)) : int(span.get("end", 0))] for span in parts)
 
 
-READER = Reader(name="semantic-scholar", suffixes=(), recognises=_recognises, read=_read, pieces=True)
+READER = Reader(
+    name="semantic-scholar",
+    suffixes=(),
+    recognises=_recognises,
+    read=in_one(_stretches),
+    stretches=_stretches,
+    pieces=True,
+)
