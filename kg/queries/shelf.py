@@ -43,6 +43,9 @@ def folder() -> Path | None:
 
 def found(graph: View) -> Path | None:
     """Return the triple store of a graph if it is there."""
+    home = folder()
+    if home is None or not any(home.glob("triples-*")):  # to tell a graph's content takes a while
+        return None
     target = _place(graph)
     if target is None or not target.is_dir():
         return None
