@@ -305,6 +305,7 @@ def digest(text: str) -> str:
 
 _NO_LETTERS = re.compile(r"[^\w+]|_")
 _JOINERS = re.compile(r"[\s\-~\u2010-\u2015\u2043\u2044\u2212\u00b7_/]+")
+_APART = re.compile(r"[0-9]\s+[0-9]")
 _BETWEEN_DIGITS = re.compile(r"(?<![0-9]) | (?![0-9])")
 _ACRONYM = 7  # letters; longer words in capitals are words
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -340,11 +341,12 @@ _BRITISH = (
     (re.compile(r"\b(mode|labe|signa|trave|cance)ll(?=ing\b|ed\b|er\b)"), r"\1l"),
     (re.compile(r"\b(behavi|col|neighb|fav|lab)our"), r"\1or"),
 )
-_AT_HAND = 1 << 17  # names and titles whose keys are remembered: the same come in paper after paper
+_AT_HAND = 1 << 17  # titles whose keys are remembered: they are asked for again and again
+_NAMES = 1 << 19  # names whose keys are: those of some hundred thousand papers, since what passes over all asks for all
 _IGNORABLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 
 
-@lru_cache(maxsize=_AT_HAND)
+@lru_cache(maxsize=1 << 16)
 def fold(name: str) -> str:
     """Return the form under which two spellings are the same name: Unicode, case, hyphens, spaces, final plural.
 
@@ -361,7 +363,7 @@ def fold(name: str) -> str:
     words = _JOINERS.sub(" ", name.casefold()).split()
     if words and len(words[-1]) > 2 and words[-1].endswith("'s"):
         words[-1] = words[-1][:-2]
-    elif words and _ACRONYMS.search(name):
+    elif words and name[-1] == "s" and _ACRONYMS.search(name):
         words[-1] = words[-1][:-1]
     elif words and not (name.endswith("S") and _acronym_in_s(name)):
         words[-1] = singular(words[-1])
@@ -376,7 +378,7 @@ def _acronym_in_s(name: str) -> bool:
     return 2 <= run <= _ACRONYM and (run == len(name) or not name.isupper())
 
 
-@lru_cache(maxsize=_AT_HAND)
+@lru_cache(maxsize=_NAMES)
 def name_key(name: str) -> str:
     r"""Return the identity of a name: as `fold`, and spaces do not count either, except between digits.
 
@@ -405,7 +407,9 @@ def name_key(name: str) -> str:
         head, _, rest = text.partition("s of ")
         before, space, last = f"{head}s".rpartition(" ")
         text = f"{before}{space}{singular(last)} of {rest}"
-    return _BETWEEN_DIGITS.sub("", " ".join(text.split()))
+    if _APART.search(text):
+        return _BETWEEN_DIGITS.sub("", " ".join(text.split()))
+    return "".join(text.split())
 
 
 def singular(word: str) -> str:

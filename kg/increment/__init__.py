@@ -82,7 +82,8 @@ def apply(
     """
     change = _Change(file, rules, progress, share)
     change.take_out(gone)
-    change.put_in(come)
+    with file.unindexed(*(("node", "name", "saying", "said") if change.first else ())):
+        change.put_in(come)
     change.identify()
     works = {paper.key() for paper, _ in come}
     with file.unindexed(*(("edge", "evidence", "rejection") if change.first else ())):

@@ -1,6 +1,6 @@
 """Building by Spark beside building on this machine: the same graph, what it costs more, what a second worker saves.
 
-Ratios of one run on one machine; `PAPERS=FILE` names another JSONL file than the first papers of the shared corpus,
+Ratios of one run on one machine; `SOURCE=FILE` names another JSONL file than the first papers of the shared corpus,
 `NUMBER` how many.
 """
 
@@ -32,7 +32,7 @@ CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "conference-papers.j
 
 
 def papers(number: int) -> Iterator[str]:
-    given = os.environ.get("PAPERS")
+    given = os.environ.get("SOURCE")
     if given is None and not CORPUS.is_file():
         pytest.skip(f"{CORPUS} is absent")
     with Path(given).open(encoding="utf-8") if given else lzma.open(CORPUS, "rt", encoding="utf-8") as file:
@@ -75,7 +75,7 @@ def test_what_the_driver_holds() -> None:
     if folder:
         claims = [msgspec.convert(row["claims"], tuple[Claim, ...]) for row in rows(Path(folder), "extractions")]
     else:
-        found, _ = pipeline.read([os.environ.get("PAPERS", str(CORPUS))])
+        found, _ = pipeline.read([os.environ.get("SOURCE", str(CORPUS))])
         claims = [e.claims for e in pipeline.extract(found[:number], using=using, workers=1)]
     for part in (number // 4, number // 2, number):
         start = time.perf_counter()
