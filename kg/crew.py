@@ -7,7 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from kg.model import KGError
 
@@ -16,38 +16,38 @@ if TYPE_CHECKING:
 
 A = TypeVar("A")
 B = TypeVar("B")
-Share = Callable[[Callable[[A], B], Iterable[A]], Iterator[B]]  # as `map`
+S = TypeVar("S")
 _AHEAD = 2  # portions for each process that are made ready before they are wanted: more would only take memory
 _GUARD = "in a program of your own: call it under if __name__ == '__main__', or with workers=1"
 
 
-class Crew:
+class Crew(Generic[S]):
     """Processes that are started when there is work for them, and end with the `with` block.
 
-    `start` is called with `given` in each of them before anything else; by default there is one for each core.
+    What `start` makes of `given` in each of them is at hand for all its work. By default there is one for each core.
     """
 
-    def __init__(self, workers: int | None, start: Callable[..., None], *given: object) -> None:
+    def __init__(self, workers: int | None, start: Callable[..., S], *given: object) -> None:
         self.workers = workers or os.cpu_count() or 1
         self._start, self._given = start, given
         self._pool: ProcessPoolExecutor | None = None
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> Crew[S]:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
-    def map(self, task: Callable[[A], B], portions: Iterable[A]) -> Iterator[B]:
-        """Yield what a task makes of each portion, in order, as `map` does. Tasks and portions have to be picklable."""
+    def map(self, task: Callable[[S, A], B], portions: Iterable[A]) -> Iterator[B]:
+        """Yield what a task makes of each portion, in order. Tasks and portions have to be picklable."""
         from concurrent.futures.process import BrokenProcessPool
 
         pool = self._started()
         coming: deque[Future[B]] = deque()
         try:
             for portion in portions:
-                coming.append(pool.submit(task, portion))
+                coming.append(pool.submit(_done, task, portion))
                 if len(coming) > _AHEAD * self.workers:
                     yield coming.popleft().result()
             while coming:
@@ -70,6 +70,14 @@ class Crew:
         return self._pool
 
 
-def _begin(start: Callable[..., None], given: tuple[Any, ...]) -> None:
+_at_hand: Any  # in each process
+
+
+def _begin(start: Callable[..., Any], given: tuple[Any, ...]) -> None:
+    global _at_hand
     gc.disable()  # the work makes no circles, and looking for some takes a tenth of the time
-    start(*given)
+    _at_hand = start(*given)
+
+
+def _done(task: Callable[[Any, A], B], portion: A) -> B:
+    return task(_at_hand, portion)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Sized
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property, partial
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 from msgspec.json import encode
@@ -13,6 +14,7 @@ from msgspec.json import encode
 from kg import lexicon, ontology, recognise, relate, sentences, store
 from kg.crew import Crew
 from kg.files import source_digest
+from kg.increment.rules import Rules, Share
 from kg.lexicon import Lexicon
 from kg.model import Extraction, Paper
 from kg.ontology import Ontology
@@ -80,52 +82,63 @@ def extract(
             yield store.extraction(paper, content)
 
 
-def crew(using: Setup, workers: int | None = None) -> Crew:
-    """Return processes that can read papers."""
-    return Crew(workers, _start, using)
+def crew(using: Setup, workers: int | None = None) -> Crew[Reader]:
+    """Return processes that can read papers, and do what else a build needs the same things for."""
+    return Crew(workers, Reader, using)
 
 
-def worth_sharing(papers: Sized, helpers: Crew) -> bool:
+def worth_sharing(papers: Sized, helpers: Crew[Reader]) -> bool:
     """Whether there are papers enough to share out."""
     return helpers.workers > 1 and len(papers) >= _PARALLEL_FROM
 
 
 def packed(
-    papers: Sequence[Paper], *, using: Setup, helpers: Crew, progress: Progress | None = None
+    papers: Sequence[Paper], *, using: Setup, helpers: Crew[Reader], progress: Progress | None = None
 ) -> Iterator[Packed]:
     """Yield what each paper says as `extract` does, as bytes: they cross the process border far faster than objects."""
     if not papers:
         return  # nothing new: the matcher is not worth building
-    shared = worth_sharing(papers, helpers)
-    size = _BATCH if shared else _TOGETHER
+    many = worth_sharing(papers, helpers)
+    size = _BATCH if many else _TOGETHER
     batches = (papers[start : start + size] for start in range(0, len(papers), size))
     done = 0
-    for batch in helpers.map(_work, map(encode, batches)) if shared else map(_Reader(using).read, batches):
+    for batch in helpers.map(_read, map(encode, batches)) if many else map(Reader(using).read, batches):
         yield from batch
         done += len(batch)
         if progress:
             progress(done, len(papers))
 
 
-class _Reader:
-    """Reads papers with all that is needed for it."""
+class Reader:
+    """Reads papers with all that is needed for it, made when it is needed first."""
 
     def __init__(self, using: Setup) -> None:
-        self._matcher, self._using = Matcher(using.lexicon), using
-        self._names = using.lexicon.undecided
+        self.using = using
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        return Matcher(self.using.lexicon)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What brings a graph file up to date."""
+        lexicon = self.using.lexicon
+        return Rules(ontology=self.using.ontology, lexicon=lexicon.undecided, decisions=lexicon.decisions)
 
     def read(self, papers: Sequence[Paper]) -> list[Packed]:
-        said = extract_papers(papers, self._matcher, self._using.ontology)
-        return [store.packed(extraction, self._names) for extraction in said]
+        """Return what papers say, packed."""
+        said = extract_papers(papers, self._matcher, self.using.ontology)
+        return [store.packed(extraction, self.rules.lexicon) for extraction in said]
 
 
-_worker: Callable[[], _Reader]  # set once in each worker process
+def _read(reader: Reader, batch: bytes) -> list[Packed]:
+    return reader.read(msgspec.json.decode(batch, type=list[Paper]))
 
 
-def _start(using: Setup) -> None:
-    global _worker
-    _worker = cache(lambda: _Reader(using))  # not all work needs one
+def shared(helpers: Crew[Reader]) -> Share:
+    """Return what lets processes work by the rules."""
+    return lambda task, portions: helpers.map(partial(_by_rules, task), portions)
 
 
-def _work(batch: bytes) -> list[Packed]:
-    return _worker().read(msgspec.json.decode(batch, type=list[Paper]))
+def _by_rules(task: Callable[[Rules, Any], Any], reader: Reader, portion: Any) -> Any:
+    return task(reader.rules, portion)

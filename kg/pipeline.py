@@ -11,7 +11,18 @@ from pathlib import Path
 import msgspec
 
 from kg import collector, decisions, graph, increment, readers, resolve, store
-from kg.extracting import Progress, Setup, crew, extract, extract_paper, packed, setup, worth_sharing
+from kg.extracting import (
+    Progress,
+    Reader,
+    Setup,
+    crew,
+    extract,
+    extract_paper,
+    packed,
+    setup,
+    shared,
+    worth_sharing,
+)
 from kg.files import bundled, source_digest
 from kg.graph import KnowledgeGraph
 from kg.increment import intake, upward
@@ -198,7 +209,7 @@ def _refresh(
     with crew(using, workers) as helpers:
         packs = packed([paper for paper, _ in fresh], using=using, helpers=helpers, progress=progress)
         _keep(file, zip((content_hash for _, content_hash in fresh), packs, strict=True))
-        share = helpers.map if worth_sharing(come, helpers) else map
+        share = shared(helpers) if worth_sharing(come, helpers) else None
         with file.transaction(), collector.paused():
             if file.value(_VERSION) != version:
                 hint = "say it again: what was read is kept"
@@ -209,9 +220,7 @@ def _refresh(
             if any(decision.relation for decision in using.lexicon.decisions):
                 _whole(file, come, gone, using)
             elif anew or come or gone:
-                names = using.lexicon.undecided
-                rules = increment.Rules(ontology=using.ontology, lexicon=names, decisions=using.lexicon.decisions)
-                increment.apply(file, () if anew else gone, come, rules, progress, share)
+                increment.apply(file, () if anew else gone, come, Reader(using).rules, progress, share)
             intake.settled(file, members)
             file.forget_extractions(None if anew else old)
             file.put_value(_MADE_WITH, made_with)

@@ -9,27 +9,24 @@ tests compare the two.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
-from itertools import islice
 from typing import Any
 
 import msgspec
 
 from kg import resolve
-from kg.crew import Share
 from kg.disjoint import Disjoint
 from kg.graph import assembly
 from kg.graph.assembly import EdgeKey
-from kg.increment import stating, upward
+from kg.increment import identifying, stating, upward
+from kg.increment.identifying import Asked, Found
+from kg.increment.rules import Rules, Share, alone, portions
 from kg.increment.stating import Part, Told
-from kg.lexicon import Decision, Lexicon
+from kg.lexicon import Decision
 from kg.model import Paper, edge_id
-from kg.ontology import Ontology
-from kg.resolve import PAPER, Entity, Meant, Resolution, blocks
-from kg.resolve.aliases import Meaning
-from kg.store import Store, directory, encode
+from kg.resolve import PAPER, Entity, Meant, blocks
+from kg.store import Store, directory
 
 SCHEMA = """
 CREATE TABLE saying (number INTEGER PRIMARY KEY, content BLOB NOT NULL UNIQUE, key TEXT NOT NULL,
@@ -44,20 +41,10 @@ CREATE INDEX block_by_block ON block (block);
 CREATE INDEX name_by_node ON name (node);
 """
 _TABLES = ("saying", "said", "block", "sense", "entity")
-_PORTION = 500  # papers written at once
+_PAPERS, _SAYINGS = 250, 4_000  # in a portion of the work
 _sayings = msgspec.json.Decoder(list[msgspec.Raw])
-_saying = msgspec.json.Decoder(tuple[str, Meaning])
 _entity = msgspec.json.Decoder(Entity)
 _numbers = msgspec.json.Decoder(list[int])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What a graph is made with besides its papers; no decisions about edges, which need all papers at once."""
-
-    ontology: Ontology
-    lexicon: Lexicon
-    decisions: tuple[Decision, ...]
 
 
 def clear(file: Store) -> None:
@@ -73,14 +60,14 @@ def apply(
     come: Sequence[tuple[Paper, bytes]],
     rules: Rules,
     progress: Callable[[int, int], None] | None = None,
-    share: Share[Any, Any] = map,
+    share: Share | None = None,
 ) -> None:
     """Bring the graph up to date: works (by key) that are gone or changed, and papers new or changed with their hashes.
 
     The extractions of the latter are kept in the file already. `progress` is told how many papers have been put in.
-    `share` does what `map` does, perhaps in several processes.
+    `share` calls functions of the rules for portions of the work, perhaps in several processes.
     """
-    change = _Change(file, rules, progress, share)
+    change = _Change(file, rules, progress, share or alone(rules))
     change.take_out(gone)
     with file.unindexed(*(("node", "name", "saying", "said") if change.first else ())):
         change.put_in(come)
@@ -98,9 +85,7 @@ class _Change:
     `first` tells that there is no graph yet, so that nothing has to be looked up or taken back.
     """
 
-    def __init__(
-        self, file: Store, rules: Rules, progress: Callable[[int, int], None] | None, share: Share[Any, Any]
-    ) -> None:
+    def __init__(self, file: Store, rules: Rules, progress: Callable[[int, int], None] | None, share: Share) -> None:
         self._file, self._rules, self._progress, self._share = file, rules, progress, share
         self._rows, self._among, self._many = file.rows, file.among, file.connection.executemany
         self._upward = upward.Upward(file, rules.lexicon, rules.ontology)
@@ -127,36 +112,34 @@ class _Change:
         """Note what papers say, and which names that might bring together."""
         self._drop_nodes(self._gone_nodes)
         self._file.put_nodes(assembly.paper_node(paper, self._rules.ontology) for paper, _ in come)
-        reach = blocks.Reach(self._rules.lexicon, self._rules.ontology)
         numbers: dict[bytes, int] = {}
-        reached: list[list[str]] = list(blocks.told(self._rules.decisions)) if self.first else []
+        fresh: list[bytes] = []
         following = 1 + (self._among("SELECT max(number) FROM saying")[0] or 0)
-        papers = iter(come)
-        while some := list(islice(papers, _PORTION)):
-            works, said, fresh = [], [], []
+        for some in portions(come, _PAPERS):
+            works, said = [], []
             packs = self._file.packs(content_hash for _, content_hash in some)
             for (paper, content_hash), (_, sayings) in zip(some, packs, strict=True):
                 told = []
                 for content in map(bytes, _sayings.decode(sayings)):
                     number = numbers.get(content) or self._number(content)
                     if number is None:
-                        number, following = following, following + 1
-                        keys = reach.keys(_saying.decode(content))
-                        reached.append(keys)
-                        fresh.append((number, content, keys[0]))
+                        number = following + len(fresh)
+                        fresh.append(content)
                     numbers[content] = number
                     told.append(number)
                 works.append((paper, content_hash, told))
                 said += [(number, paper.key()) for number in dict.fromkeys(told)]
-            self._many("INSERT INTO saying VALUES (?, ?, ?, 0, NULL, '')", fresh)
             self._many("INSERT INTO said VALUES (?, ?)", said)
             self._file.put_works(works)
+        reached = [keys for some in self._share(identifying.reached, portions(fresh, _SAYINGS)) for keys in some]
+        rows = ((n, content, keys[0]) for n, (content, keys) in enumerate(zip(fresh, reached, strict=True), following))
+        self._many("INSERT INTO saying VALUES (?, ?, ?, 0, NULL, '')", rows)
         self._sayings.update(numbers.values())
         self._rows(
             "UPDATE saying SET papers = (SELECT count(*) FROM said WHERE saying = number) WHERE number IN EACH",
             self._sayings,
         )
-        self._grow(reached)
+        self._grow([*(blocks.told(self._rules.decisions) if self.first else ()), *reached])
 
     def _number(self, content: bytes) -> int | None:
         if self.first:
@@ -187,34 +170,59 @@ class _Change:
             self._sayings,
         )
         self._rows("DELETE FROM saying WHERE papers = 0 AND key IN reached")
-        rows = self._rows("SELECT number, content, papers, entity, reason FROM saying JOIN reached USING (key)")
-        who = self._resolution({_saying.decode(content): papers for _, content, papers, _, _ in rows})
-        changed = []
-        for number, content, _, *before in rows:
-            now = who.says(_saying.decode(content))
-            if now != tuple(before):
-                changed.append((*now, number))
+        rows = self._rows("SELECT number, content, papers, entity, reason, key FROM saying JOIN reached USING (key)")
+        parts = list(self._parts(rows))
+        asked = (
+            Asked(sayings=[(content, papers) for _, content, papers, *_ in part], decisions=tuple(told))
+            for part, told in parts
+        )
+        found: list[Found] = []
+        changed: list[tuple[Any, ...]] = []
+        for (part, _), answer in zip(parts, self._share(identifying.resolved, asked), strict=True):
+            pairs = zip(part, answer.says, strict=True)
+            changed += [(*now, number) for (number, _, _, entity, reason, _), now in pairs if now != (entity, reason)]
+            found.append(answer)
+        self._note_unmatched({d for _, told in parts for d in told}, {d for answer in found for d in answer.unmatched})
         self._many("UPDATE saying SET entity = ?, reason = ? WHERE number = ?", changed)
         numbers = [number for *_, number in changed]
         self._restate.update(self._among("SELECT DISTINCT paper FROM said WHERE saying IN EACH", numbers))
-        self._replace(who)
+        self._replace(found)
         self._rows("DROP TABLE reached")
 
-    def _resolution(self, tally: dict[resolve.Saying, int]) -> Resolution:
-        """Return who is who in the blocks, by the decisions about their names."""
-        here, rules, before = set(self._among("SELECT key FROM reached")), self._rules, self._file.unmatched()
-        told = [d for d in rules.decisions if here.intersection(*blocks.told([d]))]
-        who = resolve.entities(tally, told, lexicon=rules.lexicon, ontology=rules.ontology)
-        dead = {*who.unmatched, *(d for d in rules.decisions if d not in told and (self.first or d in before))}
-        self._unmatched = tuple(d for d in rules.decisions if d in dead)
-        return who
+    def _parts(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[list[tuple[Any, ...]], list[Decision]]]:
+        """Yield sayings of whole blocks, some thousand at a time, with the decisions about names of these blocks."""
+        block_of = dict(self._rows("SELECT key, block FROM block WHERE key IN reached"))
+        said: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        told: dict[str, list[Decision]] = defaultdict(list)
+        for row in rows:
+            said[block_of[row[-1]]].append(row)
+        for decision in self._rules.decisions:
+            keys = (key for keys in blocks.told([decision]) for key in keys if key in block_of)
+            if (key := next(keys, None)) is not None:  # all its names are of one block
+                told[block_of[key]].append(decision)
+        part: list[tuple[Any, ...]] = []
+        decisions: list[Decision] = []
+        for block in dict.fromkeys((*said, *told)):
+            part += said.get(block, ())
+            decisions += told.get(block, ())
+            if len(part) >= _SAYINGS:
+                yield part, decisions
+                part, decisions = [], []
+        if part or decisions:
+            yield part, decisions
 
-    def _replace(self, who: Resolution) -> None:
+    def _note_unmatched(self, told: Collection[Decision], unmatched: Collection[Decision]) -> None:
+        """Remember the decisions that have no effect: of those not looked at now, the ones that had none before."""
+        before = self._file.unmatched()
+        dead = {*unmatched, *(d for d in self._rules.decisions if d not in told and (self.first or d in before))}
+        self._unmatched = tuple(d for d in self._rules.decisions if d in dead)
+
+    def _replace(self, found: Sequence[Found]) -> None:
         """Write the entities and senses of the blocks, and note what is not as before."""
         old = {(kind, key): entity for kind, key, entity in self._rows("SELECT * FROM sense WHERE key IN reached")}
-        new: dict[tuple[str, str], str | None] = {**dict.fromkeys(who.dropped), **who.index}
+        new = dict(pair for answer in found for pair in answer.senses)
         before = dict(self._rows("SELECT id, content FROM entity WHERE id IN EACH", {i for i in old.values() if i}))
-        now = {entity.id: encode(entity) for entity in who.entities}
+        now = dict(entity for answer in found for entity in answer.entities)
         self._entities = {i for i in before.keys() | now.keys() if before.get(i) != now.get(i)}
         self._ends |= self._entities
         unlike = {pair for pair in old.keys() | new.keys() if old.get(pair, "") != new.get(pair, "")}
@@ -234,8 +242,8 @@ class _Change:
         shared = self._take_back(nodes)
         self._derived = {key: [] for key in shared}
         beside = self._others(shared, nodes)
-        done, read = 0, partial(stating.stated, self._rules.ontology)
-        for stated in self._share(read, self._told({*come, *again})):
+        done = 0
+        for stated in self._share(stating.stated, self._told({*come, *again})):
             done += stated.papers
             if self._progress:
                 self._progress(done, len(come) + len(again))
@@ -247,11 +255,13 @@ class _Change:
         if not self.first:
             nodes.update(self._among("SELECT node FROM work WHERE key IN EACH", come))
             beside |= self._others(self._derived.keys() - set(shared), nodes)
-        for key, part in (found for stated in self._share(read, self._told(beside)) for found in stated.implied):
+        for key, part in (
+            found for stated in self._share(stating.stated, self._told(beside)) for found in stated.implied
+        ):
             if key in self._derived:
                 self._derived[key].append(part)
         self._file.drop_edges(() if self.first else map(edge_id, self._derived))
-        implied = stating.portions((key, parts) for key, parts in self._derived.items() if parts)
+        implied = portions(((key, parts) for key, parts in self._derived.items() if parts), _PAPERS)
         for rows in self._share(stating.merged, implied):
             self._file.put_edge_rows(rows)
         self._ends.update(end for source, _, target in self._derived for end in (source, target))
@@ -286,7 +296,7 @@ class _Change:
             "SELECT node.paper, content, numbers FROM work JOIN node ON node.id = work.node "
             "JOIN extraction USING (hash) WHERE key = ?"
         )
-        for some in stating.portions(sorted(works)):
+        for some in portions(sorted(works), _PAPERS):
             found = (self._file.connection.execute(query, (work,)).fetchone() for work in some)
             papers = [
                 (paper, content, [meant[number] for number in _numbers.decode(said)]) for paper, content, said in found

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import TypeVar
 
 import msgspec
 
@@ -13,14 +11,12 @@ from kg import store
 from kg.graph import assembly
 from kg.graph.assembly import EdgeKey
 from kg.graph.corrections import Rulings
+from kg.increment.rules import Rules
 from kg.model import Claim, Paper
-from kg.ontology import Ontology
 from kg.resolve import Meant
 from kg.store import EdgeRows, Row, encode
 
-T = TypeVar("T")
 Part = bytes  # one paper's part in an edge that several may imply: claim, whether inherited, confidence
-_PORTION = 250
 _paper = msgspec.json.Decoder(Paper)
 _part = msgspec.json.Decoder(tuple[Claim, bool, float])
 
@@ -44,9 +40,9 @@ class Stated:
     implied: Sequence[tuple[EdgeKey, Part]]
 
 
-def stated(ontology: Ontology, told: Told) -> Stated:
-    """Return what papers state; no decisions about edges, which need all papers at once."""
-    rulings = Rulings((), ())
+def stated(rules: Rules, told: Told) -> Stated:
+    """Return what papers state."""
+    rulings, ontology = Rulings((), ()), rules.ontology
     statements = [
         assembly.read(store.extraction(_paper.decode(paper), content), meant, told.names, rulings, ontology)
         for paper, content, meant in told.papers
@@ -64,13 +60,6 @@ def stated(ontology: Ontology, told: Told) -> Stated:
     )
 
 
-def merged(implied: Sequence[tuple[EdgeKey, Sequence[Part]]]) -> EdgeRows:
+def merged(_: Rules, implied: Sequence[tuple[EdgeKey, Sequence[Part]]]) -> EdgeRows:
     """Return the edges that papers imply together."""
     return store.edge_rows([assembly.merged(key, list(map(_part.decode, parts))) for key, parts in implied])
-
-
-def portions(values: Iterable[T]) -> Iterator[list[T]]:
-    """Yield values some at a time: as many papers or edges as are worth a process's while."""
-    rest = iter(values)
-    while some := list(islice(rest, _PORTION)):
-        yield some

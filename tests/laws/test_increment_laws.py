@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kg import increment, lexicon, pipeline, resolve, store
 from kg.disjoint import Disjoint
 from kg.graph import assemble
-from kg.increment import Rules
+from kg.increment.rules import Rules
 from kg.lexicon import Decision
 from kg.model import Extraction
 from kg.resolve import blocks
