@@ -15,7 +15,7 @@ from rdflib.plugins.sparql.algebra import translateQuery
 from kg.graph import KnowledgeGraph
 from kg.queries import answer, engine, worker
 from kg.rdf.demand import demanded
-from kg.rdf.facts import Facts, UnboundedError
+from kg.rdf.matching import Facts, UnboundedError
 from kg.store import stored
 from kg.view import View
 

@@ -277,7 +277,7 @@ def _needed(tree: Any, text: str, graph: Any) -> bytes | None:
     from rdflib.plugins.sparql.algebra import translateQuery
 
     from kg.rdf.demand import demanded
-    from kg.rdf.facts import Facts
+    from kg.rdf.matching import Facts
 
     try:
         return demanded(translateQuery(tree).algebra, Facts(graph), exact="\\" not in text)

@@ -22,7 +22,7 @@ from rdflib.paths import AlternativePath, InvPath, MulPath, SequencePath
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg import rdf
-from kg.rdf.facts import Facts, UnboundedError
+from kg.rdf.matching import Facts, UnboundedError
 
 MOST = 1_000_000  # triples: more are better kept
 Values = frozenset[str]
