@@ -82,18 +82,18 @@ def extract(
             yield store.extraction(paper, content)
 
 
-def crew(using: Setup, workers: int | None = None) -> Crew[Reader]:
+def crew(using: Setup, workers: int | None = None) -> Crew[Extractor]:
     """Return processes that can read papers, and do what else a build needs the same things for."""
-    return Crew(workers, Reader, using)
+    return Crew(workers, Extractor, using)
 
 
-def worth_sharing(papers: Sized, helpers: Crew[Reader]) -> bool:
+def worth_sharing(papers: Sized, helpers: Crew[Extractor]) -> bool:
     """Whether there are papers enough to share out."""
     return helpers.workers > 1 and len(papers) >= _PARALLEL_FROM
 
 
 def packed(
-    papers: Sequence[Paper], *, using: Setup, helpers: Crew[Reader], progress: Progress | None = None
+    papers: Sequence[Paper], *, using: Setup, helpers: Crew[Extractor], progress: Progress | None = None
 ) -> Iterator[Packed]:
     """Yield what each paper says as `extract` does, as bytes: they cross the process border far faster than objects."""
     if not papers:
@@ -102,14 +102,14 @@ def packed(
     size = _BATCH if many else _TOGETHER
     batches = (papers[start : start + size] for start in range(0, len(papers), size))
     done = 0
-    for batch in helpers.map(_read, map(encode, batches)) if many else map(Reader(using).read, batches):
+    for batch in helpers.map(_read, map(encode, batches)) if many else map(Extractor(using).read, batches):
         yield from batch
         done += len(batch)
         if progress:
             progress(done, len(papers))
 
 
-class Reader:
+class Extractor:
     """Reads papers with all that is needed for it, made when it is needed first."""
 
     def __init__(self, using: Setup) -> None:
@@ -121,9 +121,8 @@ class Reader:
 
     @cached_property
     def rules(self) -> Rules:
-        """What brings a graph file up to date."""
-        lexicon = self.using.lexicon
-        return Rules(ontology=self.using.ontology, lexicon=lexicon.undecided, decisions=lexicon.decisions)
+        """What else a build goes by."""
+        return rules(self.using)
 
     def read(self, papers: Sequence[Paper]) -> list[Packed]:
         """Return what papers say, packed."""
@@ -131,14 +130,19 @@ class Reader:
         return [store.packed(extraction, self.rules.lexicon) for extraction in said]
 
 
-def _read(reader: Reader, batch: bytes) -> list[Packed]:
-    return reader.read(msgspec.json.decode(batch, type=list[Paper]))
+def _read(extractor: Extractor, batch: bytes) -> list[Packed]:
+    return extractor.read(msgspec.json.decode(batch, type=list[Paper]))
 
 
-def shared(helpers: Crew[Reader]) -> Share:
+def rules(using: Setup) -> Rules:
+    """Return what brings a graph file up to date."""
+    return Rules(ontology=using.ontology, lexicon=using.lexicon.undecided, decisions=using.lexicon.decisions)
+
+
+def shared(helpers: Crew[Extractor]) -> Share:
     """Return what lets processes work by the rules."""
     return lambda task, portions: helpers.map(partial(_by_rules, task), portions)
 
 
-def _by_rules(task: Callable[[Rules, Any], Any], reader: Reader, portion: Any) -> Any:
-    return task(reader.rules, portion)
+def _by_rules(task: Callable[[Rules, Any], Any], extractor: Extractor, portion: Any) -> Any:
+    return task(extractor.rules, portion)

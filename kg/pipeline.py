@@ -13,12 +13,12 @@ import msgspec
 from kg import collector, decisions, graph, increment, readers, resolve, store
 from kg.extracting import (
     Progress,
-    Reader,
     Setup,
     crew,
     extract,
     extract_paper,
     packed,
+    rules,
     setup,
     shared,
     worth_sharing,
@@ -220,7 +220,7 @@ def _refresh(
             if any(decision.relation for decision in using.lexicon.decisions):
                 _whole(file, come, gone, using)
             elif anew or come or gone:
-                increment.apply(file, () if anew else gone, come, Reader(using).rules, progress, share)
+                increment.apply(file, () if anew else gone, come, rules(using), progress, share)
             intake.settled(file, members)
             file.forget_extractions(None if anew else old)
             file.put_value(_MADE_WITH, made_with)
