@@ -25,8 +25,8 @@ _PARALLEL_FROM = 600  # papers; below, starting workers costs more than it saves
 _BATCH = 200
 _TOGETHER = sentences.AT_HAND // 2  # papers that go through a step together, a title and an abstract each
 _EXTRACTING = (
-    *("decisions", "files", "lexicon", "linear", "memo", "model", "ontology", "phrases", "recognise", "registry"),
-    *("relate", "resolve", "sentences", "trees", "yamltree"),
+    *("decisions", "disjoint", "files", "lexicon", "linear", "memo", "model", "naming", "ontology", "phrases"),
+    *("recognise", "registry", "relate", "resolve", "sentences", "trees", "yamltree"),
 )
 Progress = Callable[[int, int], None]
 

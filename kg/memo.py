@@ -1,4 +1,4 @@
-"""What was made of an object, remembered by the identity of that object."""
+"""What was made of an object, remembered."""
 
 from __future__ import annotations
 
@@ -33,3 +33,14 @@ def compiled(make: Callable[[K], V]) -> Callable[[K], V]:
         return make(key.value)
 
     return lambda value: cached(_Same(value))
+
+
+class Known(dict[str, str]):
+    """What a function gave for a text."""
+
+    def __init__(self, make: Callable[[str], str]) -> None:
+        self._make = make
+
+    def __missing__(self, text: str) -> str:
+        found = self[text] = self._make(text)
+        return found

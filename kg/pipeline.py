@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -28,6 +28,7 @@ from kg.graph import KnowledgeGraph
 from kg.increment import intake, upward
 from kg.lexicon import Decision
 from kg.model import KGError, Paper, Skipped
+from kg.portions import portions
 from kg.store import Packed
 
 __all__ = [
@@ -51,8 +52,8 @@ _KEPT = 1_000  # extractions kept at a time
 _SCHEMA = intake.SCHEMA + increment.SCHEMA + upward.SCHEMA
 # What brings a graph file up to date: when one of these changes, graphs are assembled anew.
 _ASSEMBLING = (
-    *("crew", "decisions", "disjoint", "files", "graph", "increment", "lexicon", "memo", "model", "naming", "networks"),
-    *("ontology", "rdf", "registry", "resolve", "sentences", "store", "view", "yamltree"),
+    *("decisions", "disjoint", "files", "graph", "increment", "lexicon", "memo", "model", "naming", "networks"),
+    *("ontology", "portions", "rdf", "registry", "resolve", "sentences", "store", "view", "yamltree"),
 )
 _VERSION, _MADE_WITH = "version", "made with"  # in the file's `meta`
 
@@ -229,7 +230,7 @@ def _refresh(
 
 def _keep(file: store.Store, packs: Iterator[tuple[bytes, Packed]]) -> None:
     """Keep what papers say as it comes, some at a time."""
-    while some := list(islice(packs, _KEPT)):
+    for some in portions(packs, _KEPT):
         with file.transaction():
             file.keep(some)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 
 from kg.exporters.attributes import COLUMNS, edge_values, node_values
+from kg.portions import portions
 from kg.rdf import clean
 from kg.view import View
 from kg.view.loaded import sets
@@ -50,8 +51,7 @@ def edge_parts(graph: View) -> Iterator[bytes]:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
-    lines = iter(chain([head], ([cell(value) for value in row] for row in rows)))
-    while some := list(islice(lines, _PORTION)):
+    for some in portions(chain([head], ([cell(value) for value in row] for row in rows)), _PORTION):
         text = io.StringIO(newline="")
         csv.writer(text, lineterminator="\r\n").writerows(some)
         yield text.getvalue().encode()

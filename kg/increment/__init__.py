@@ -21,10 +21,11 @@ from kg.graph import assembly
 from kg.graph.assembly import EdgeKey
 from kg.increment import identifying, stating, upward
 from kg.increment.identifying import Asked, Found
-from kg.increment.rules import Rules, Share, alone, portions
+from kg.increment.rules import Rules, Share, alone
 from kg.increment.stating import Part, Told
 from kg.lexicon import Decision
 from kg.model import Paper, edge_id
+from kg.portions import portions
 from kg.resolve import PAPER, Entity, Meant, blocks
 from kg.store import Store, directory
 

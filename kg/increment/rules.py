@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from kg.lexicon import Decision, Lexicon
 from kg.ontology import Ontology
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +25,3 @@ Share = Callable[[Callable[[Rules, Any], Any], Iterable[Any]], Iterator[Any]]  #
 def alone(rules: Rules) -> Share:
     """Return what calls a function with the rules for one portion after the other."""
     return lambda task, portions: (task(rules, portion) for portion in portions)
-
-
-def portions(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield values so many at a time."""
-    rest = iter(values)
-    while some := list(islice(rest, size)):
-        yield some

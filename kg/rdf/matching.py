@@ -13,6 +13,7 @@ from itertools import chain
 from urllib.parse import unquote
 
 from kg import rdf
+from kg.memo import Known
 from kg.model import Edge, Evidence, Node, Paper, name_key
 from kg.rdf import Triple
 from kg.view import Link, View
@@ -45,7 +46,7 @@ class Facts:
         )
         self._whole = term(rdf.DATASET)[:-1]
         self._ids: dict[str, str] = {}
-        self._terms = _Known(lambda node: term(rdf.node_curie(node)))
+        self._terms = Known(lambda node: term(rdf.node_curie(node)))
         self._links: dict[str, Link] = {}
         self._edges: dict[str, Edge] = {}
         self._places: dict[str, Evidence] = {}
@@ -394,14 +395,3 @@ def _text(literal: str) -> str | None:
     if not literal.startswith('"'):
         return None
     return _ESCAPED.sub(lambda found: found[1].replace("n", "\n"), literal[1:-1])
-
-
-class _Known(dict[str, str]):
-    """What a function gave for a text."""
-
-    def __init__(self, make: Callable[[str], str]) -> None:
-        self._make = make
-
-    def __missing__(self, text: str) -> str:
-        found = self[text] = self._make(text)
-        return found

@@ -18,6 +18,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Protocol
 
 from kg import rdf
+from kg.memo import Known
 from kg.model import Edge, Evidence, Node
 from kg.view import Link, View
 from kg.view.loaded import sets
@@ -138,7 +139,7 @@ class _Writer:
         self._types: Counter[str] = Counter()
         self._relations: Counter[str] = Counter()
         self._example = _NOTHING
-        self._node = _Known(lambda node: self.term(rdf.node_curie(node))).__getitem__
+        self._node = Known(lambda node: self.term(rdf.node_curie(node))).__getitem__
 
     def whole(self, form: Form, blocks: Iterator[Block], head: Callable[[], str] = str) -> Iterator[bytes]:
         """Yield the text of blocks, with the description in its place, and before it all a head.
@@ -194,7 +195,7 @@ class _Writer:
         slots = {"7name7": "name", form.value(paper): "paper", "1000000007": "start", "1000000009": "end"}
         slots |= {form.value(rdf.literal(mark.text)): "text", form.value(rdf.literal(mark.field)): "field"}
         fill, fields = _template(form.blocks(triples), slots), dict(zip(rdf.FIELDS, known, strict=True))
-        shown = _Known(lambda node: form.value(self._node(node)))
+        shown = Known(lambda node: form.value(self._node(node)))
         begin, literal = self.ontology.iri("kgr:passage/"), rdf.literal
         for name, found in self.sets.passages(rdf.passage_name):
             self._size += len(triples)
@@ -216,9 +217,9 @@ class _Writer:
         term, value, begin = self.term, form.value, self.ontology.iri("kgr:passage/")
         by, made, shown = term("prov:wasDerivedFrom"), term("prov:wasGeneratedBy"), term("kg:evidence")
         home, relations, node = self.ontology.iri("kgr:statement/"), self._relations, self._node
-        ends = _Known(lambda i: value(node(i)))
-        rule_terms = _Known(lambda rule: term(rdf.rule_curie(rule)))
-        terms = _Known(value)
+        ends = Known(lambda i: value(node(i)))
+        rule_terms = Known(lambda rule: term(rdf.rule_curie(rule)))
+        terms = Known(value)
         before, _, after = value(f"<{begin}7name7>").partition("7name7")
         for edge in self.sets.statements():
             relations[edge.relation] += 1
@@ -262,17 +263,6 @@ class _Writer:
         slots |= {form.value(term(rdf.own(edge.relation))): "relation", "7name7": "name", "1000000007": "support"}
         slots |= {"0.7007": "confidence", "false": "derived"}
         return _template(form.blocks((subject, predicate, value) for predicate, value in said), slots)
-
-
-class _Known(dict[str, str]):
-    """What a function gave for a text."""
-
-    def __init__(self, make: Callable[[str], str]) -> None:
-        self._make = make
-
-    def __missing__(self, text: str) -> str:
-        found = self[text] = self._make(text)
-        return found
 
 
 def _template(text: str, slots: Mapping[str, str]) -> str:

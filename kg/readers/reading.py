@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 
 from kg.model import Paper, ReadError, Skipped
+from kg.portions import portions
 
 STRETCH = 5_000  # lines or records read at a time
 _SHOWN = 500  # characters of a stretch that was not understood
@@ -76,9 +77,8 @@ def in_one(stretches: Callable[[Lines, str], Iterable[Reading]]) -> Callable[[Li
 
 def parted(outcomes: Iterable[Outcome], place: str, hint: str) -> Iterator[Reading]:
     """Yield what lines or records gave, some thousand at a time; a source without a single paper is a ReadError."""
-    rest = iter(outcomes)
     found, first = False, None
-    while some := tuple(islice(rest, STRETCH)):
+    for some in portions(outcomes, STRETCH):
         papers = tuple(chain.from_iterable(told for told, _ in some))
         skipped = tuple(report for _, report in some if report)
         found, first = found or bool(papers), first or next(iter(skipped), None)

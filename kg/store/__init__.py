@@ -12,15 +12,15 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from kg.lexicon import Decision, Kind, Lexicon, Name
 from kg.model import Claim, Edge, Evidence, Extraction, Merge, Node, Paper, Rejection, StoreError, Vote
 from kg.ontology import Ontology
+from kg.portions import portions
 from kg.resolve import paper_id, saying
 from kg.store import directory
 
@@ -71,7 +71,6 @@ class _Said(msgspec.Struct, frozen=True):
     rejections: tuple[Rejection, ...]
 
 
-T = TypeVar("T")
 Packed = tuple[bytes, bytes]
 Row = tuple[object, ...]
 EdgeRows = tuple[list[Row], list[Row]]  # of `edge` and of `evidence`
@@ -182,13 +181,13 @@ class Store:
     def put_nodes(self, nodes: Iterable[Node]) -> None:
         """Write nodes that are not there."""
         run = self.connection.executemany
-        for some in _portions(nodes):
+        for some in portions(nodes, _PORTION):
             run("INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?)", map(_node_row, some))
             run("INSERT INTO name VALUES (?, ?, ?)", (row for node in some for row in directory.name_rows(node)))
 
     def put_edges(self, edges: Iterable[Edge]) -> None:
         """Write edges that are not there, with their evidence."""
-        for some in _portions(edges):
+        for some in portions(edges, _PORTION):
             self.put_edge_rows(edge_rows(some))
 
     def put_edge_rows(self, rows: EdgeRows) -> None:
@@ -349,12 +348,6 @@ def _empty(connection: sqlite3.Connection) -> bool:
 def _vain(connection: sqlite3.Connection) -> bool:
     """Whether a new file holds nothing that was worth making it."""
     return _empty(connection) or not connection.execute("SELECT EXISTS (SELECT 1 FROM record)").fetchone()[0]
-
-
-def _portions(values: Iterable[T]) -> Iterator[list[T]]:
-    rest = iter(values)
-    while some := list(islice(rest, _PORTION)):
-        yield some
 
 
 def _each(query: str) -> str:

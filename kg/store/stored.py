@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from functools import cached_property
 from heapq import nsmallest
-from itertools import groupby, islice
+from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -25,6 +25,7 @@ from kg import store
 from kg.decisions import Decision
 from kg.model import Edge, Evidence, Node, Rejection, name_key
 from kg.ontology import Ontology
+from kg.portions import portions
 from kg.store import directory
 from kg.view import Link, View, reached
 
@@ -264,8 +265,7 @@ class Stored:
 
     def values(self, nodes: Iterable[str]) -> Iterator[Node]:
         """Yield the nodes of these ids, which are not kept."""
-        rest = iter(nodes)
-        while some := list(islice(rest, _PORTION)):
+        for some in portions(nodes, _PORTION):
             rows = self._run(f"SELECT * FROM node WHERE id IN ({_marks(some)})", some)  # noqa: S608 - marks
             found = {row[0]: store.read_node(row) for row in rows}
             yield from (found[node] for node in some)
@@ -276,14 +276,13 @@ class Stored:
 
     def edges_of(self, ids: Collection[str]) -> Iterator[Edge]:
         """Yield the edges that have these ids, as far as there are such, in any order."""
-        rest = iter(ids)
-        while some := list(islice(rest, _PORTION)):
+        for some in portions(ids, _PORTION):
             yield from _edges(self._run(f"{_EDGES} WHERE edge.id IN ({_marks(some)}) ORDER BY edge.id", some))
 
     def behind(self, papers: Collection[str]) -> Iterable[str]:
         """Return the ids of the edges for which some of these papers are evidence."""
-        rest, found = iter(papers), set[str]()
-        while some := list(islice(rest, _PORTION)):
+        found: set[str] = set()
+        for some in portions(papers, _PORTION):
             rows = f"SELECT edge FROM evidence WHERE paper IN ({_marks(some)})"  # noqa: S608 - marks
             found.update(edge for (edge,) in self._run(rows, some))
         return found
